@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+#
+# Builds build/bios-microvm.bin from src/ and runs the tests. A plain `make`
+# needs no prior step: the configuration is Kconfig's defaults unless there is
+# a .config. `make help` lists the targets.
+
+VERSION := 0.1.0
+
+BUILD ?= build
+CC ?= gcc
+CLANG ?= clang
+OBJCOPY ?= objcopy
+# The first python3 that has the distribution's kconfiglib.
+PYTHON ?= $(or $(shell for p in python3 /usr/bin/python3; do \
+	$$p -c 'import kconfiglib' 2>/dev/null && { echo $$p; break; }; done),python3)
+QEMU ?= qemu-system-x86_64
+
+ROM := $(BUILD)/bios-microvm.bin
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: all
+all: $(ROM)
+
+# --- configuration ---------------------------------------------------------
+
+export KCONFIG_CONFIG ?= .config
+no-config-goals := clean distclean help menuconfig defconfig savedefconfig setup
+
+ifneq ($(filter-out $(no-config-goals),$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/config.mk
+endif
+
+$(BUILD)/config.mk: Kconfig scripts/genconfig.py $(wildcard $(KCONFIG_CONFIG))
+	@mkdir -p $(BUILD)
+	$(PYTHON) scripts/genconfig.py Kconfig $(BUILD)/config.h $@
+
+.PHONY: menuconfig defconfig savedefconfig
+menuconfig:
+	$(PYTHON) -m menuconfig Kconfig
+defconfig:
+	$(PYTHON) -m alldefconfig Kconfig
+savedefconfig:
+	$(PYTHON) -m savedefconfig --kconfig Kconfig --out defconfig
+
+# --- the ROM ---------------------------------------------------------------
+# A driver is its own file, its line here and its entry in Kconfig.
+
+rom-y += src/entry.o src/post.o src/interrupt.o src/tables.o
+rom-y += src/string.o src/print.o src/console.o src/memory.o
+rom-y += src/boot.o src/disk.o
+rom-y += src/int10.o src/int11.o src/int13.o src/int14.o src/int15.o src/int16.o
+rom-y += src/int17.o src/int1a.o
+rom-y += src/hw/clock.o src/hw/cpu.o src/hw/lapic.o src/hw/legacy.o src/hw/reset.o src/hw/virtio.o
+rom-y += src/fw/fw_cfg.o src/fw/e820.o src/fw/loader.o src/fw/acpi.o
+rom-y += src/fw/aml.o src/fw/aml_resource.o
+rom-y += src/fw/smp.o
+rom-$(CONFIG_UART) += src/hw/uart.o
+rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
+rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o
+
+rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
+
+WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
+
+ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
+	-std=gnu11 -ffreestanding -Os -fno-pic -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
+	--param=min-pagesize=0 -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
+	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
+	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
+
+ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
+	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 -Wl,--no-warn-rwx-segments \
+	-Wl,--orphan-handling=error
+
+$(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/petrel.elf: src/rom.lds $(rom-objs)
+	$(CC) $(ROM_LDFLAGS) -T src/rom.lds -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
+
+$(ROM): $(BUILD)/petrel.elf scripts/check_rom.py
+	$(PYTHON) scripts/check_rom.py $<
+	$(OBJCOPY) -O binary -j .rom --gap-fill 0 $< $@
+	$(PYTHON) scripts/check_rom.py $< $@
+
+-include $(rom-objs:.o=.d)
+
+# --- running ---------------------------------------------------------------
+
+DEMO := $(BUILD)/images/demo.img
+IMAGE ?= $(DEMO)
+
+$(DEMO): scripts/demo-disk
+	$(PYTHON) scripts/demo-disk
+
+.PHONY: run setup
+run: $(ROM) $(if $(filter $(DEMO),$(IMAGE)),$(DEMO))
+	@$(PYTHON) scripts/run $(IMAGE)
+setup:
+	scripts/setup
+
+# --- tests -----------------------------------------------------------------
+# Each module's unit tests, fuzz targets and host tools are listed in a .mk
+# file beside them.
+
+include $(wildcard tests/unit/*.mk tests/guest/*.mk tests/image/*.mk)
+
+HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -iquote src -iquote tests/unit
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+define unit-rule
+$(BUILD)/unit/$(1): $$($(1)-srcs) tests/unit/unit.h $$(wildcard src/*.h src/*/*.h) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(HOST_CFLAGS) $$($(1)-cflags) $$(SANITIZE) -o $$@ $$($(1)-srcs)
+endef
+define fuzz-rule
+$(BUILD)/fuzz/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h) Makefile
+	@mkdir -p $$(@D)
+	$$(CLANG) $$(HOST_CFLAGS) $$($(1)-cflags) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $$@ $$($(1)-srcs)
+endef
+define host-rule
+$(BUILD)/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(HOST_CFLAGS) -o $$@ $$($(1)-srcs)
+endef
+$(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
+$(foreach t,$(fuzz-targets),$(eval $(call fuzz-rule,$(t))))
+$(foreach t,$(host-tools),$(eval $(call host-rule,$(t))))
+
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
+FUZZ_SECONDS ?= 60
+
+export BUILD QEMU
+
+.PHONY: check check-unit check-fuzz check-qemu check-image tools
+tools: $(addprefix $(BUILD)/,$(host-tools))
+
+check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
+	$(PYTEST) tests/unit
+
+check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
+
+check-qemu: $(ROM) $(guest-images)
+	$(PYTEST) tests/qemu
+
+check-image: $(ROM) $(image-disks)
+	$(PYTEST) tests/image
+
+check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
+		$(guest-images) $(image-disks) tools
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
+
+.PHONY: clean distclean help
+clean:
+	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
+		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/petrel.* $(ROM)
+distclean:
+	rm -rf $(BUILD) .config .config.old
+help:
+	@sed -n 's/^#h //p' $(firstword $(MAKEFILE_LIST))
+
+#h make               build/bios-microvm.bin
+#h make run           boot the demo disk on this terminal (IMAGE=file for your own)
+#h make setup         install the packages that all of this needs
+#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make tools         host tools (amldump)
+#h make menuconfig    change the configuration; defconfig, savedefconfig
+#h make clean         remove what was built, keep downloaded packages and disk images
+#h make distclean     remove all of it
