@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The consoles that drivers have registered, as one. POST finds its console
+ * only after fw_cfg and the ACPI tables were read; what must be said before
+ * that (a damaged table, too little memory) waits in a buffer.
+ */
+#include "console.h"
+
+#include <string.h>
+
+enum { EARLY_SIZE = 512 };
+
+static struct console *consoles;
+static size_t early_length;
+static char __attribute__((section(".noinit"))) early[EARLY_SIZE];
+
+static void write_all(const char *s, size_t length)
+{
+	for (struct console *c = consoles; c; c = c->next)
+		c->ops->write(c, s, length);
+}
+
+void console_write(const char *s, size_t length)
+{
+	const char *start = s, *end = s + length;
+
+	if (!consoles) {
+		if (length > EARLY_SIZE - early_length)
+			length = EARLY_SIZE - early_length;
+		memcpy(early + early_length, s, length);
+		early_length += length;
+		return;
+	}
+	for (; s < end; s++) {
+		if (*s != '\n')
+			continue;
+		write_all(start, s - start);
+		write_all("\r\n", 2);
+		start = s + 1;
+	}
+	write_all(start, s - start);
+}
+
+void console_register(struct console *console)
+{
+	size_t length = early_length;
+
+	console->next = consoles;
+	consoles = console;
+	early_length = 0;
+	console_write(early, length);
+}
+
+bool console_present(void)
+{
+	return consoles;
+}
+
+int console_read(void)
+{
+	for (struct console *c = consoles; c; c = c->next) {
+		int byte = c->ops->read(c);
+
+		if (byte >= 0)
+			return byte;
+	}
+	return -1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * A console is output and input of characters. Drivers (the UART, a virtio
+ * console) register one; everything above is written once.
+ */
+#ifndef PETREL_CONSOLE_H
+#define PETREL_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct console;
+
+struct console_ops {
+	/* Sends all of the bytes, or drops the rest when the device takes none
+	 * before its deadline. */
+	void (*write)(struct console *console, const char *s, size_t length);
+	/* The next byte that has come in, or -1. Never waits. */
+	int (*read)(struct console *console);
+};
+
+struct console {
+	const struct console_ops *ops;
+	struct console *next;
+};
+
+/* Adds a console. What was written while there was none goes to the first. */
+void console_register(struct console *console);
+
+/* True if there is one. */
+bool console_present(void);
+
+/* Writes to every console; before there is one, to a buffer of a few lines
+ * whose excess is lost. A line feed gets its carriage return. */
+void console_write(const char *s, size_t length);
+
+/* The next byte from any console, or -1. */
+int console_read(void);
+
+#endif

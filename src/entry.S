@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * All of Petrel's 16-bit code: the reset vector, the interrupt stubs at the
+ * addresses that old software knows, the start of application processors, and
+ * the two switches of mode. Everything else is 32-bit C.
+ *
+ * An INT n arrives in the stub for n, saves the caller's registers on the
+ * private stack in the data segment (E000), enters flat protected mode and
+ * calls interrupt(). The way back restores what was saved. Neither way touches
+ * a port or a device, and both work with the A20 gate off, since ROM and data
+ * lie below 1 MiB. The caller's stack gets 6 bytes at most, beside the 6 of
+ * the INT itself.
+ *
+ * Reference: Intel SDM volume 3, 9.9 "Mode switching" and 20.1 "Real-address
+ * mode"; the fixed addresses are those of the IBM PC BIOS listings.
+ */
+#include "layout.h"
+
+/*
+ * Offset of a symbol of this file in segment F000, in segment E000. Both parts of
+ * the file begin at a known place (rom.lds), so the assembler can tell.
+ */
+#define ROM_OFFSET(symbol)	((symbol) - ap_entry)
+#define DATA_OFFSET(symbol)	((symbol) - entry_data + STACK_TOP - DATA_BASE)
+
+#define FLAG_IF	0x200
+#define CR0_PE	1
+
+	/*
+	 * Application processors start here: F000:0000 is what a STARTUP IPI
+	 * with vector F0 means. They run the list of MSRs that the first
+	 * processor wrote for itself (mtrr and the like), are counted, and
+	 * wait in HLT with interrupts off for the OS's own INIT.
+	 */
+	.section .entry, "ax"
+	.code16
+	.globl ap_entry
+ap_entry:
+	cli
+	movw	$DATA_SEG, %ax
+	movw	%ax, %ds
+	movw	$DATA_OFFSET(smp_msrs), %si
+	movw	DATA_OFFSET(smp_msr_count), %di
+ap_next_msr:
+	testw	%di, %di
+	jz	ap_count
+	movl	0(%si), %ecx		/* struct smp_msr: index, low, high */
+	movl	4(%si), %eax
+	movl	8(%si), %edx
+	wrmsr
+	addw	$12, %si
+	decw	%di
+	jmp	ap_next_msr
+ap_count:
+	lock incl DATA_OFFSET(smp_running)
+ap_halt:
+	cli
+	hlt
+	jmp	ap_halt
+
+	/*
+	 * Reset, from the vector at F000:FFF0 or a jump to F000:E05B: any real
+	 * mode state, at reset with CS's base still at 4 GiB - 64 KiB.
+	 */
+reset:
+	cli
+	cld
+	lgdtl	%cs:ROM_OFFSET(gdt_pointer)
+	movl	%cr0, %eax
+	andl	$0x1fffffff, %eax	/* caches on: clear CD and NW */
+	orb	$CR0_PE, %al
+	movl	%eax, %cr0
+	ljmpl	$SEL_CODE32, $reset32	/* protected mode from here */
+	.code32
+reset32:
+	movl	$SEL_DATA32, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+	movl	$STACK_TOP, %esp
+	lidtl	idt_pointer
+	call	post
+	/* post() does not return: it ends in enter_real() or a halt. */
+	ud2
+
+	/*
+	 * Common part of the interrupt stubs. Real mode, interrupts off; on the
+	 * caller's stack: vector (2 bytes), IP, CS, FLAGS.
+	 */
+	.code16
+interrupt_entry:
+	pushw	%ax
+	smsww	%ax			/* not privileged: tells VM86 without a fault */
+	testb	$CR0_PE, %al
+	popw	%ax
+	jnz	vm86_entry
+
+	pushw	%ds
+	pushw	$DATA_SEG
+	popw	%ds			/* DS: our data */
+	popw	DATA_OFFSET(entry_ds)
+	popw	DATA_OFFSET(entry_vector)
+	movl	%esp, DATA_OFFSET(entry_esp)	/* now as the INT left it */
+	movw	%ss, DATA_OFFSET(entry_ss)
+	lssl	DATA_OFFSET(private_stack), %esp /* the caller's stack rests */
+
+	pushl	DATA_OFFSET(entry_ss)	/* struct regs, from its end downwards */
+	pushl	DATA_OFFSET(entry_esp)
+	pushl	DATA_OFFSET(entry_vector)
+	pushl	DATA_OFFSET(entry_ds)
+	pushl	%es
+	pushl	%fs
+	pushl	%gs
+	pushal
+	subw	$REGS_GPRS, %sp
+	sidtl REGS_IDTR(%esp)
+	sgdtl REGS_GDTR(%esp)
+
+	lgdtl	%cs:ROM_OFFSET(gdt_pointer)
+	movl	%cr0, %eax
+	orb	$CR0_PE, %al
+	movl	%eax, %cr0
+	ljmpl	$SEL_CODE32, $interrupt32 /* protected mode from here */
+	.code32
+interrupt32:
+	movl	$SEL_DATA32, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+	addl	$DATA_BASE, %esp	/* the same stack by its flat address */
+	lidtl	idt_pointer
+	cld
+	movl	%esp, %eax		/* struct regs *, regparm */
+	call	interrupt
+	movl	%esp, %eax
+
+	/*
+	 * void enter_real(struct regs *regs): loads every register from regs
+	 * and returns to real mode by IRET from the stack that regs names. Also
+	 * the tail of every interrupt. regs must lie on the private stack.
+	 */
+	.globl enter_real
+enter_real:
+	movl	%eax, %esp
+	subl	$DATA_BASE, %esp	/* becomes an offset in E000 */
+	movl	$SEL_DATA16, %eax	/* 4 GiB limits stay when PE is cleared, */
+	movl	%eax, %ds		/* so that unreal mode survives; 16-bit SS */
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+	ljmpw	$SEL_CODE16, $ROM_OFFSET(leave16)
+	.code16
+leave16:
+	movl	%cr0, %eax
+	andb	$~CR0_PE, %al
+	movl	%eax, %cr0
+	ljmpw	$ROM_SEG, $ROM_OFFSET(leave_real) /* real mode from here */
+leave_real:
+	movw	$DATA_SEG, %ax
+	movw	%ax, %ss
+	lgdtl REGS_GDTR(%esp)	/* the caller's tables again */
+	lidtl REGS_IDTR(%esp)
+	addw	$REGS_GPRS, %sp
+	popal
+	popl	%gs
+	popl	%fs
+	popl	%es
+	popl	%ds
+	addw	$4, %sp			/* vector */
+	lssl (%esp), %esp	/* the caller's stack again */
+	iretw
+
+	/*
+	 * A caller in VM86 mode (EMM386, Windows 3.x in real-mode drivers):
+	 * protected mode cannot be entered from here without its monitor, so
+	 * the call fails the way its service fails. On the stack: vector, IP,
+	 * CS, FLAGS. Hardware interrupts are acknowledged and the tick counted.
+	 */
+vm86_entry:
+	pushw	%bp
+	movw	%sp, %bp
+	cmpb	$0x08, 2(%bp)
+	je	vm86_tick
+	orb	$1, 8(%bp)		/* CF: the common sign of failure */
+	movb	$0x86, %ah		/* "function not supported" */
+	cmpb	$0x13, 2(%bp)
+	jne	vm86_out
+	movb	$0x01, %ah		/* INT 13h: "invalid function" */
+vm86_out:
+	popw	%bp
+	addw	$2, %sp
+	iretw
+vm86_tick:
+	pushw	%ds
+	pushw	%ax
+	xorw	%ax, %ax
+	movw	%ax, %ds
+	incl	0x46c
+	movb	$0x20, %al
+	outb	%al, $0x20		/* end of interrupt; only IRQ 0 comes here */
+	popw	%ax
+	popw	%ds
+	popw	%bp
+	addw	$2, %sp
+	int	$0x1c
+	iretw
+
+	/*
+	 * Continuations: C makes an interrupted call go on here, on the
+	 * caller's own stack and with nothing of ours held, by pushing this
+	 * address below the caller's return frame (interrupt_continue()).
+	 */
+	.globl wait_key_hlt, wait_key_spin, wait_boot_hlt, call_tick, call_user_tick
+wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
+	sti
+	hlt
+	cli
+	jmp	int_16
+wait_key_spin:				/* the same where nothing would end the HLT */
+	sti
+	pause
+	cli
+	jmp	int_16
+wait_boot_hlt:				/* nothing to boot: wait, then look at the time */
+	sti
+	hlt
+	cli
+	pushw	$VECTOR_BOOT_WAIT
+	jmp	interrupt_entry
+call_tick:				/* the local APIC's tick becomes an INT 08h */
+	int	$0x08
+	iretw
+call_user_tick:				/* INT 08h is done: the user's hook, then back */
+	int	$0x1c
+	iretw
+
+	/* The local APIC's tick. */
+	.globl int_apic_tick
+int_apic_tick:
+	pushw	$VECTOR_APIC_TICK
+	jmp	interrupt_entry
+	/* Interrupts of the PIC that nobody handles. */
+	.globl int_irq_master, int_irq_slave
+int_irq_master:
+	pushw	$0x0f
+	jmp	interrupt_entry
+int_irq_slave:
+	pushw	$0x77
+	jmp	interrupt_entry
+	/* Those whose fixed address has no room, or that have none. */
+	.globl int_13, int_18, int_19
+int_13:
+	pushw	$0x13
+	jmp	interrupt_entry
+int_18:
+	pushw	$0x18
+	jmp	interrupt_entry
+int_19:
+	pushw	$0x19
+	jmp	interrupt_entry
+
+	/* --- exceptions in protected mode --------------------------------- */
+	.code32
+	.macro exception vector:req, has_error=0
+exception_\vector:
+	.if	!\has_error
+	pushl	$0			/* keep the frame the same for all */
+	.endif
+	pushl	$\vector
+	jmp	exception_common
+	.endm
+	exception 0
+	exception 1
+	exception 2
+	exception 3
+	exception 4
+	exception 5
+	exception 6
+	exception 7
+	exception 8, 1
+	exception 9
+	exception 10, 1
+	exception 11, 1
+	exception 12, 1
+	exception 13, 1
+	exception 14, 1
+	exception 15
+	exception 16
+	exception 17, 1
+	exception 18
+	exception 19
+exception_common:
+	pushal
+	movl	%esp, %eax		/* struct exception_frame *, regparm */
+	call	exception		/* does not return */
+
+	.balign	8
+gdt:	.quad	0
+	.quad	0x00cf9b000000ffff	/* SEL_CODE32: flat; accessed bits set, the GDT is ROM */
+	.quad	0x00cf93000000ffff	/* SEL_DATA32: flat */
+	.quad	0x00009b0f0000ffff	/* SEL_CODE16: base F0000, 64 KiB */
+	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB, but a 16-bit stack */
+gdt_end:
+	.globl gdt_pointer
+gdt_pointer:
+	.word	gdt_end - gdt - 1
+	.long	gdt
+	.balign	8
+	/* Interrupt gates; a ROM address is F0000 + 16 bits, so no fix-up is needed. */
+idt:
+	.irp	vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19
+	.word	ROM_OFFSET(exception_\vector), SEL_CODE32, 0x8e00, ROM_BASE >> 16
+	.endr
+idt_end:
+idt_pointer:
+	.word	idt_end - idt - 1
+	.long	idt
+
+	/* --- data ------------------------------------------------------------ */
+	/*
+	 * entry_*: the registers that must be put aside before there is a
+	 * stack. Used with interrupts off and for a few instructions only.
+	 */
+	.section .bss.entry, "aw", @nobits
+entry_data:
+entry_vector:	.long	0
+entry_ds:	.long	0
+entry_ss:	.long	0
+entry_esp:	.long	0
+	.globl private_stack
+private_stack:	.long	0		/* offset in E000 where the next frame ends ... */
+		.long	0		/* ... and E000, for LSS */
+	/* smp.h */
+	.globl smp_msrs, smp_msr_count, smp_running
+smp_running:	.long	0
+smp_msr_count:	.long	0
+smp_msrs:	.skip	SMP_MSRS * 12
+
+	/* --- fixed addresses -------------------------------------------------- */
+	.macro fixed address:req
+	.section .fixed.\address, "ax"
+	.code16
+	.globl fixed_\address
+fixed_\address:
+	.endm
+	.macro service address:req, vector:req
+	fixed	\address
+	.globl	int_\vector
+int_\vector:
+	pushw	$0x\vector
+	jmp	interrupt_entry
+	.endm
+
+	fixed	e05b			/* POST */
+	jmp	reset
+	fixed	e2c3			/* NMI */
+	pushw	$0x02
+	jmp	interrupt_entry
+	fixed	e3fe			/* disk: three bytes, the table at E401 follows */
+	jmp	int_13
+	fixed	e6f2			/* bootstrap: three bytes, the table at E6F5 follows */
+	jmp	int_19
+	service	e739, 14		/* serial ports */
+	service	e82e, 16		/* keyboard */
+	service	e987, 09		/* keyboard hardware */
+	service	ec59, 40		/* diskettes, after a disk has taken INT 13h over */
+	service	ef57, 0e		/* diskette hardware */
+	service	efd2, 17		/* printer */
+	fixed	f045			/* INT 10h's functions 00-0F, once a jump table */
+	.rept	16
+	.word	0xf065
+	.endr
+	service	f065, 10		/* video */
+	service	f841, 12		/* memory size */
+	service	f84d, 11		/* equipment */
+	service	f859, 15		/* system services */
+	service	fe6e, 1a		/* time */
+	service	fea5, 08		/* timer hardware */
+	fixed	ff53			/* a bare IRET, for vectors without a service */
+	iretw
+	service	ff54, 05		/* print screen */
+	fixed	fff0			/* reset vector */
+	ljmpw	$ROM_SEG, $0xe05b

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Formatted output, a small part of C's printf (ISO/IEC 9899:2011, 7.21.6.1),
+ * and the debug log on the port of QEMU's isa-debugcon.
+ */
+#include "print.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "console.h"
+#include "hw/io.h"
+
+enum {
+	DEBUG_PORT = 0x402,
+	DEBUG_PORT_HERE = 0xe9,	/* what a read of it returns where it exists */
+	LINE_MAX = 160,
+};
+
+/* Divides *value by divisor and returns the remainder: 64 by 32 bits in two
+ * steps, without the compiler's library. */
+static uint32_t divide(uint64_t *value, uint32_t divisor)
+{
+	uint32_t high = *value >> 32, low = *value, remainder;
+	uint32_t quotient_high = high / divisor;
+
+	remainder = high % divisor;
+	asm("divl %2" : "+a"(low), "+d"(remainder) : "rm"(divisor) : "cc");
+	*value = (uint64_t)quotient_high << 32 | low;
+	return remainder;
+}
+
+struct output {
+	char *next, *end;	/* end: where the NUL must go at the latest */
+};
+
+static void put(struct output *out, char c)
+{
+	if (out->next < out->end)
+		*out->next++ = c;
+}
+
+struct spec {
+	unsigned width;
+	char pad;
+	bool is_long;
+};
+
+static void put_number(struct output *out, const struct spec *spec, uint64_t value, unsigned base,
+		       bool negative)
+{
+	char digits[24];
+	unsigned n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[divide(&value, base)];
+	} while (value);
+	if (negative)
+		digits[n++] = '-';
+	for (unsigned i = n; i < spec->width; i++)
+		put(out, spec->pad);
+	while (n)
+		put(out, digits[--n]);
+}
+
+static void put_string(struct output *out, const struct spec *spec, const char *s)
+{
+	size_t length = strlen(s);
+
+	while (*s)
+		put(out, *s++);
+	for (; length < spec->width; length++)
+		put(out, ' ');
+}
+
+static void put_signed(struct output *out, const struct spec *spec, int64_t value)
+{
+	put_number(out, spec, value < 0 ? -(uint64_t)value : (uint64_t)value, 10, value < 0);
+}
+
+static const char *parse_spec(const char *p, struct spec *spec)
+{
+	*spec = (struct spec){.pad = ' '};
+	if (*p == '0') {
+		spec->pad = '0';
+		p++;
+	}
+	for (; *p >= '0' && *p <= '9'; p++)
+		spec->width = spec->width * 10 + (*p - '0');
+	if (p[0] == 'l' && p[1] == 'l') {
+		spec->is_long = true;
+		p += 2;
+	}
+	return p;
+}
+
+size_t format_args(char *to, size_t size, const char *format, va_list args)
+{
+	struct output out = {to, to + size - 1};
+	struct spec spec;
+
+	for (const char *p = format; *p; p++) {
+		if (*p != '%') {
+			put(&out, *p);
+			continue;
+		}
+		p = parse_spec(p + 1, &spec);
+		switch (*p) {
+		case 'c':
+			put(&out, va_arg(args, int));
+			break;
+		case 's':
+			put_string(&out, &spec, va_arg(args, const char *));
+			break;
+		case 'd':
+			put_signed(&out, &spec,
+				   spec.is_long ? va_arg(args, long long) : va_arg(args, int));
+			break;
+		case 'u':
+		case 'x':
+			put_number(&out, &spec,
+				   spec.is_long ? va_arg(args, unsigned long long)
+						: va_arg(args, unsigned),
+				   *p == 'x' ? 16 : 10, false);
+			break;
+		default:
+			put(&out, *p);
+		}
+	}
+	*out.next = '\0';
+	return out.next - to;
+}
+
+size_t format(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	length = format_args(to, size, format, args);
+	va_end(args);
+	return length;
+}
+
+/* Reading the port tells whether anything listens there; asked once. */
+static bool debug_port_here(void)
+{
+	static enum { UNKNOWN, ABSENT, PRESENT } state;
+
+	if (state == UNKNOWN)
+		state = inb(DEBUG_PORT) == DEBUG_PORT_HERE ? PRESENT : ABSENT;
+	return state == PRESENT;
+}
+
+static void debug_write(const char *s, size_t length)
+{
+	if (!CONFIG_LOG_LEVEL || !debug_port_here())
+		return;
+	for (; length; length--)
+		outb(DEBUG_PORT, *s++);
+}
+
+void say(const char *format, ...)
+{
+	char line[LINE_MAX];
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	length = format_args(line, sizeof(line), format, args);
+	va_end(args);
+	console_write(line, length);
+	debug_write(line, length);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[LINE_MAX];
+	va_list args;
+	size_t length;
+
+	if (level > CONFIG_LOG_LEVEL || !debug_port_here())
+		return;
+	va_start(args, format);
+	length = format_args(line, sizeof(line) - 1, format, args);
+	va_end(args);
+	line[length++] = '\n';
+	debug_write(line, length);
+}

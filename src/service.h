@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The INT services, one file each (int10.c is INT 10h and so on), as
+ * interrupt() calls them. Each has an init where POST must set up what the
+ * service answers from.
+ */
+#ifndef PETREL_SERVICE_H
+#define PETREL_SERVICE_H
+
+struct regs;
+
+void int05_print_screen(struct regs *regs);
+void int10_video(struct regs *regs);
+void int11_equipment(struct regs *regs);
+void int12_memory_size(struct regs *regs);
+void int13_disk(struct regs *regs);
+void int40_diskette(struct regs *regs);
+void int14_serial(struct regs *regs);
+void int15_system(struct regs *regs);
+void int16_keyboard(struct regs *regs);
+void int17_printer(struct regs *regs);
+void int18_boot_failed(struct regs *regs);
+void int19_bootstrap(struct regs *regs);
+void int1a_time(struct regs *regs);
+void int08_timer(struct regs *regs);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The string functions of C (ISO/IEC 9899:2011, 7.24), by the processor's
+ * string instructions: small, and one instruction for many bytes.
+ */
+#include <string.h>
+
+#include <stdint.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+	void *d = to;
+	size_t n = size / 4;
+
+	asm volatile("rep movsl" : "+D"(d), "+S"(from), "+c"(n) : : "memory");
+	n = size % 4;
+	asm volatile("rep movsb" : "+D"(d), "+S"(from), "+c"(n) : : "memory");
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+	void *d = to;
+
+	if ((uintptr_t)to - (uintptr_t)from >= size)
+		return memcpy(to, from, size);
+	d = (uint8_t *)to + size - 1;
+	from = (const uint8_t *)from + size - 1;
+	asm volatile("std; rep movsb; cld" : "+D"(d), "+S"(from), "+c"(size) : : "memory");
+	return to;
+}
+
+void *memset(void *memory, int byte, size_t size)
+{
+	void *d = memory;
+	uint32_t word = (uint8_t)byte * 0x01010101u;
+	size_t n = size / 4;
+
+	asm volatile("rep stosl" : "+D"(d), "+c"(n) : "a"(word) : "memory");
+	n = size % 4;
+	asm volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(word) : "memory");
+	return memory;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+	const uint8_t *p = a, *q = b;
+
+	for (; size; size--, p++, q++)
+		if (*p != *q)
+			return *p - *q;
+	return 0;
+}
+
+size_t strlen(const char *s)
+{
+	const char *end = s;
+
+	while (*end)
+		end++;
+	return end - s;
+}
+
+int strncmp(const char *a, const char *b, size_t size)
+{
+	for (; size; size--, a++, b++) {
+		if (*a != *b)
+			return (uint8_t)*a - (uint8_t)*b;
+		if (!*a)
+			break;
+	}
+	return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	return strncmp(a, b, SIZE_MAX);
+}
