@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The clock is the processor's time-stamp counter wherever its rate can be
+ * known. KVM tells the rate: by its clock page, or by the hypervisor's timing
+ * leaf. Elsewhere the local APIC timer, which QEMU runs at 1 GHz, is the clock
+ * until enough of it has passed to compute the rate, so that nobody ever waits
+ * for a calibration. Nothing here runs before the first question.
+ *
+ * Specifications: Linux, Documentation/virt/kvm/x86/{cpuid,msr}.rst; Intel SDM
+ * volume 3, 11.5.4 "APIC Timer".
+ */
+#include "hw/clock.h"
+
+#include <string.h>
+
+#include "hw/cpu.h"
+#include "hw/io.h"
+#include "hw/lapic.h"
+#include "memory.h"
+
+enum {
+	CPUID_HYPERVISOR = 0x40000000,
+	CPUID_KVM_FEATURES = 0x40000001,
+	CPUID_TIMING = 0x40000010,	/* EAX: the TSC's rate in kHz */
+	KVM_FEATURE_CLOCKSOURCE2 = 1 << 3,
+	MSR_KVM_SYSTEM_TIME_NEW = 0x4b564d01,
+
+	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
+	CALIBRATION_NS = 20000000,
+	SHORT_CALIBRATION_NS = 1000000,
+	FREE_POLLS = 2000,
+};
+
+/* What KVM writes for a guest's clock. */
+struct kvm_time {
+	uint32_t version, padding;
+	uint64_t tsc, system_time;
+	uint32_t multiplier;
+	int8_t shift;
+	uint8_t flags[3];
+} __attribute__((packed, aligned(4)));
+
+/* ns = ((ticks << shift or >> -shift) * multiplier) >> 32, as kvmclock has it. */
+static struct {
+	bool started;
+	bool have_rate;
+	int8_t shift;
+	uint32_t multiplier;
+	uint64_t tsc_start;	/* the TSC at ns == 0 */
+} clock;
+
+static uint64_t multiply_shift(uint64_t value, uint32_t factor)
+{
+	return (value >> 32) * factor + (((value & 0xffffffff) * factor) >> 32);
+}
+
+static uint64_t ticks_to_ns(uint64_t ticks)
+{
+	ticks = clock.shift < 0 ? ticks >> -clock.shift : ticks << clock.shift;
+	return multiply_shift(ticks, clock.multiplier);
+}
+
+/* 2^32 * a / b for a < b, by long division. */
+static uint32_t fraction(uint32_t a, uint32_t b)
+{
+	uint32_t quotient, remainder;
+
+	asm("divl %4" : "=a"(quotient), "=d"(remainder) : "0"(0), "1"(a), "rm"(b) : "cc");
+	return quotient;
+}
+
+/* Sets the rate to `ns` nanoseconds for `ticks` ticks. */
+static void set_rate(uint64_t ns, uint64_t ticks)
+{
+	ticks |= !ticks;	/* a counter that stands still must not divide by zero */
+	while ((ns | ticks) >> 31) {
+		ns >>= 1;
+		ticks >>= 1;
+	}
+	for (clock.shift = 0; ns >= ticks && clock.shift < 31; clock.shift++)
+		ns >>= 1;
+	clock.multiplier = fraction(ns, ticks);
+	clock.have_rate = true;
+}
+
+static bool hypervisor_is_kvm(uint32_t *max_leaf)
+{
+	struct cpuid id;
+
+	if (!(cpuid(1).ecx & CPUID_1_ECX_HYPERVISOR))
+		return false;
+	id = cpuid(CPUID_HYPERVISOR);
+	*max_leaf = id.eax;
+	return id.ebx == 0x4b4d564b && id.ecx == 0x564b4d56 && id.edx == 0x4d; /* KVMKVMKVM */
+}
+
+/* Lets KVM fill in its clock page once, for the rate, and takes the page back. */
+static bool rate_from_kvmclock(void)
+{
+	static volatile struct kvm_time page __attribute__((aligned(32)));
+
+	if (!(cpuid(CPUID_KVM_FEATURES).eax & KVM_FEATURE_CLOCKSOURCE2))
+		return false;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, ptr_phys(&page) | 1);
+	clock.multiplier = page.multiplier;
+	clock.shift = page.shift;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
+	clock.have_rate = clock.multiplier != 0;
+	return clock.have_rate;
+}
+
+static bool rate_from_hypervisor(void)
+{
+	uint32_t max_leaf, khz;
+
+	if (!hypervisor_is_kvm(&max_leaf))
+		return false;
+	if (rate_from_kvmclock())
+		return true;
+	if (max_leaf < CPUID_TIMING)
+		return false;
+	khz = cpuid(CPUID_TIMING).eax;
+	if (!khz)
+		return false;
+	set_rate(1000000, khz);
+	return true;
+}
+
+static void start(void)
+{
+	clock.started = true;
+	if (!rate_from_hypervisor())
+		lapic_timer_start(UINT32_MAX);
+	clock.tsc_start = rdtsc();
+}
+
+/* Time by the APIC's timer, until enough has passed to know the TSC's rate. */
+static uint64_t lapic_ns(uint32_t enough)
+{
+	uint32_t steps = UINT32_MAX - lapic_timer_count();
+	uint64_t ns = (uint64_t)steps * LAPIC_STEP_NS;
+
+	if (ns >= enough)
+		set_rate(ns, rdtsc() - clock.tsc_start);
+	return ns;
+}
+
+uint64_t clock_ns(void)
+{
+	if (!clock.started)
+		start();
+	if (clock.have_rate)
+		return ticks_to_ns(rdtsc() - clock.tsc_start);
+	return lapic_ns(CALIBRATION_NS);
+}
+
+void clock_release_lapic(void)
+{
+	clock_ns();
+	while (!clock.have_rate)
+		lapic_ns(SHORT_CALIBRATION_NS);
+}
+
+bool deadline_passed(struct deadline *deadline)
+{
+	cpu_pause();
+	if (deadline->polls++ < FREE_POLLS)
+		return false;
+	if (!deadline->end) {
+		deadline->end = clock_ns() + deadline->duration_ms * NS_PER_MS;
+		return false;
+	}
+	if (!clock.have_rate)
+		deadline->polls = FREE_POLLS / 2;
+	return clock_ns() >= deadline->end;
+}
+
+void clock_wait_us(uint64_t microseconds)
+{
+	uint64_t end = clock_ns() + microseconds * NS_PER_US;
+
+	while (clock_ns() < end)
+		cpu_pause();
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Time: one monotonic clock, and deadlines for waits.
+ */
+#ifndef PETREL_HW_CLOCK_H
+#define PETREL_HW_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NS_PER_US	1000ull
+#define NS_PER_MS	1000000ull
+#define NS_PER_SECOND	1000000000ull
+
+/* Nanoseconds since the clock was first asked. */
+uint64_t clock_ns(void);
+
+/* Makes the clock independent of the local APIC's timer, so that it can serve
+ * another purpose; takes a millisecond at most, and that only without KVM. */
+void clock_release_lapic(void);
+
+/*
+ * A deadline for a polling loop. Looking at the clock may cost an access to a
+ * device, so the first polls are free: most waits are over by then.
+ */
+struct deadline {
+	uint64_t end;		/* ns; 0: the clock was not looked at yet */
+	uint32_t duration_ms;
+	uint32_t polls;
+};
+
+static inline struct deadline deadline_in_ms(uint32_t duration)
+{
+	return (struct deadline){.duration_ms = duration};
+}
+
+/* Call once per poll; true when the time is over. */
+bool deadline_passed(struct deadline *deadline);
+
+/* Waits so long, doing nothing else. */
+void clock_wait_us(uint64_t microseconds);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * What every processor must be told before an OS runs on it.
+ */
+#ifndef PETREL_HW_CPU_H
+#define PETREL_HW_CPU_H
+
+#include <stdint.h>
+
+enum {
+	CPUID_1_ECX_HYPERVISOR = 1u << 31,
+	CPUID_1_EDX_APIC = 1 << 9,
+	CPUID_1_EDX_MTRR = 1 << 12,
+};
+
+/* An MSR and its value; entry.S reads this list on the other processors. */
+struct smp_msr {
+	uint32_t index;
+	uint64_t value;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct smp_msr) == 12, "entry.S steps by 12");
+
+/* Sets memory types (MTRR) and the feature-control MSR on this processor and
+ * notes them for the others. */
+void cpu_init(void);
+
+#endif

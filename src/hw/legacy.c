@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * 8259A interrupt controllers and 8254 interval timer, either of which a
+ * microvm may lack (pic=off, pit=off) without its ACPI tables saying so. Each is
+ * told apart from an empty port by reading back what was written.
+ *
+ * The tick comes from the timer by IRQ 0 where both exist, as real-mode programs
+ * expect it; otherwise from the local APIC's timer, which needs a vector of its
+ * own, since it cannot deliver one below 16.
+ *
+ * Specifications: Intel 8259A and 8254 data sheets.
+ */
+#include "hw/legacy.h"
+
+#include "hw/clock.h"
+#include "hw/io.h"
+#include "hw/lapic.h"
+#include "interrupt.h"
+#include "print.h"
+
+enum {
+	PIC1 = 0x20,		/* command; the data port is the next one */
+	PIC2 = 0xa0,
+	ICW1_INIT_ICW4 = 0x11,
+	ICW4_8086 = 0x01,
+	PIC1_VECTOR = 0x08,
+	PIC2_VECTOR = 0x70,
+	CASCADE = 2,
+	MASK_ALL = 0xff,
+	MASK_BUT_TIMER = 0xfa,	/* IRQ 0 and the cascade open */
+	OCW2_EOI = 0x20,
+	OCW3_READ_ISR = 0x0b,
+
+	PIT_COUNTER0 = 0x40,
+	PIT_CONTROL = 0x43,
+	PIT_READ_STATUS0 = 0xe2,
+	PIT_COUNTER0_MODE3 = 0x36,
+};
+
+static bool have_pic;
+
+static void program_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mask)
+{
+	outb(port, ICW1_INIT_ICW4);
+	outb(port + 1, vector);
+	outb(port + 1, cascade);
+	outb(port + 1, ICW4_8086);
+	outb(port + 1, mask);
+}
+
+static bool probe_pic(void)
+{
+	program_pic(PIC1, PIC1_VECTOR, 1 << CASCADE, MASK_BUT_TIMER);
+	if (inb(PIC1 + 1) != MASK_BUT_TIMER)
+		return false;
+	program_pic(PIC2, PIC2_VECTOR, CASCADE, MASK_ALL);
+	return true;
+}
+
+static bool probe_pit(void)
+{
+	outb(PIT_CONTROL, PIT_READ_STATUS0);
+	if (inb(PIT_COUNTER0) == 0xff)	/* a status never has all bits set: BCD is off */
+		return false;
+	outb(PIT_CONTROL, PIT_COUNTER0_MODE3);
+	outb(PIT_COUNTER0, 0);
+	outb(PIT_COUNTER0, 0);
+	return true;
+}
+
+void legacy_start_tick(void)
+{
+	have_pic = probe_pic();
+	if (have_pic && probe_pit()) {
+		log_line(LOG_INFO, "tick from the interval timer");
+		return;
+	}
+	if (have_pic)
+		outb(PIC1 + 1, MASK_ALL);
+	clock_release_lapic();
+	lapic_timer_periodic(TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) / LAPIC_TIMER_DIVIDER,
+			     VECTOR_APIC_TICK);
+	log_line(LOG_INFO, "tick from the local APIC");
+}
+
+void legacy_end_of_tick(void)
+{
+	if (have_pic)
+		outb(PIC1, OCW2_EOI);
+}
+
+void legacy_apic_tick(struct regs *regs)
+{
+	lapic_end_of_interrupt();
+	interrupt_continue(regs, call_tick);
+}
+
+void legacy_unexpected_irq(struct regs *regs)
+{
+	bool slave = (uint8_t)regs->vector >= PIC2_VECTOR;
+
+	if (!have_pic)
+		return;
+	/* A spurious interrupt is not in service, and must not be acknowledged
+	 * in place of another. */
+	outb(slave ? PIC2 : PIC1, OCW3_READ_ISR);
+	if (inb(slave ? PIC2 : PIC1))
+		outb(slave ? PIC2 : PIC1, OCW2_EOI);
+	if (slave)
+		outb(PIC1, OCW2_EOI);
+}

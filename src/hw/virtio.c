@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * virtio without its transport: bringing a device up, and its virtqueues.
+ *
+ * A virtqueue is three arrays that driver and device share. We describe a
+ * request in the descriptor table (which memory, who writes it), put the number
+ * of its first descriptor on the available ring and move that ring's index on;
+ * then we notify the device, the only access it costs. The device puts the
+ * number on the used ring and moves its index on, which we see by looking at
+ * memory: interrupts are switched off by the available ring's flag.
+ *
+ * What the device writes is checked: an index that runs ahead, or an id that is
+ * not in flight, marks the queue broken for good.
+ *
+ * Specification: virtio 1.2, 2.7 "Split Virtqueues", 3.1 "Device Initialization".
+ */
+#include "hw/virtio.h"
+
+#include <stddef.h>
+
+#include "error.h"
+#include "hw/clock.h"
+#include "hw/io.h"
+#include "memory.h"
+#include "print.h"
+
+enum { RESET_TIMEOUT_MS = 1000 };
+
+static void add_status(struct virtio_device *device, uint8_t bits)
+{
+	device->status |= bits;
+	device->transport->set_status(device, device->status);
+}
+
+void virtio_fail(struct virtio_device *device)
+{
+	add_status(device, VIRTIO_FAILED);
+}
+
+void virtio_start(struct virtio_device *device)
+{
+	add_status(device, VIRTIO_DRIVER_OK);
+}
+
+static int reset(struct virtio_device *device)
+{
+	struct deadline deadline = deadline_in_ms(RESET_TIMEOUT_MS);
+
+	device->status = 0;
+	device->transport->set_status(device, 0);
+	if (device->legacy)	/* which reset at once; there is nothing to wait for */
+		return 0;
+	while (device->transport->get_status(device))
+		if (deadline_passed(&deadline))
+			return ERR_TIMEOUT;
+	return 0;
+}
+
+int virtio_init(struct virtio_device *device, uint64_t wanted)
+{
+	const struct virtio_transport *transport = device->transport;
+	int error = reset(device);
+
+	if (error)
+		return error;
+	add_status(device, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+	wanted |= VIRTIO_F_INDIRECT_DESC;
+	if (!device->legacy)
+		wanted |= VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM;
+	device->features = transport->get_features(device) & wanted;
+	transport->set_features(device, device->features);
+	if (device->legacy)
+		return 0;
+	if (device->features & VIRTIO_F_VERSION_1) {
+		add_status(device, VIRTIO_FEATURES_OK);
+		if (transport->get_status(device) & VIRTIO_FEATURES_OK)
+			return 0;
+	}
+	virtio_fail(device);
+	return ERR_UNSUPPORTED;
+}
+
+/* How many descriptors to use of the `max` that the device offers, a power of
+ * two in the legacy layout; 0 if there are too few for a request. */
+static uint16_t choose_size(const struct virtio_device *device, uint32_t max)
+{
+	uint16_t size = VIRTQ_MAX_SIZE;
+
+	if (device->features & VIRTIO_F_INDIRECT_DESC)
+		size = VIRTQ_SLOTS;
+	while (size > max)
+		size /= 2;
+	if (!(device->features & VIRTIO_F_INDIRECT_DESC) && size < VIRTQ_CHAIN)
+		return 0;
+	return size;
+}
+
+static size_t used_offset(uint16_t size)
+{
+	size_t end = size * sizeof(struct virtq_desc) + sizeof(struct virtq_avail) +
+		     (size + 1) * sizeof(uint16_t);
+
+	return (end + VIRTQ_ALIGN - 1) & ~(size_t)(VIRTQ_ALIGN - 1);
+}
+
+/* Allocates the three arrays in the order and alignment of the legacy layout,
+ * which suits the modern one as well. */
+static int allocate(struct virtqueue *queue)
+{
+	size_t used = used_offset(queue->size);
+	size_t total = used + sizeof(struct virtq_used) +
+		       queue->size * sizeof(struct virtq_used_elem) + sizeof(uint16_t);
+	uint8_t *memory = heap_alloc(total, VIRTQ_PAGE);
+
+	if (!memory)
+		return ERR_NOMEM;
+	queue->desc = (struct virtq_desc *)memory;
+	queue->avail = (struct virtq_avail *)(queue->desc + queue->size);
+	queue->used = (struct virtq_used *)(memory + used);
+	queue->avail->flags = VIRTQ_AVAIL_NO_INTERRUPT;
+	if (!queue->indirect)
+		return 0;
+	queue->tables = heap_alloc(queue->slots * sizeof(queue->tables[0]), 16);
+	return queue->tables ? 0 : ERR_NOMEM;
+}
+
+int virtio_add_queue(struct virtio_device *device, struct virtqueue *queue, uint16_t index)
+{
+	uint32_t max = device->transport->queue_max(device, index);
+	int error;
+
+	if (!max)
+		return ERR_NOENT;
+	*queue = (struct virtqueue){.index = index, .size = choose_size(device, max)};
+	if (!queue->size)
+		return ERR_UNSUPPORTED;
+	queue->indirect = device->features & VIRTIO_F_INDIRECT_DESC;
+	queue->slots = queue->indirect ? queue->size : queue->size / VIRTQ_CHAIN;
+	if (queue->slots > VIRTQ_SLOTS)
+		queue->slots = VIRTQ_SLOTS;
+	error = allocate(queue);
+	if (!error)
+		device->transport->set_queue(device, queue);
+	return error;
+}
+
+uint64_t virtio_config64(struct virtio_device *device, unsigned offset)
+{
+	const struct virtio_transport *transport = device->transport;
+	uint32_t generation, low, high;
+	unsigned tries = 0;
+
+	do {
+		generation = transport->config_generation(device);
+		low = transport->config(device, offset, 4);
+		high = transport->config(device, offset + 4, 4);
+	} while (generation != transport->config_generation(device) && ++tries < 100);
+	return (uint64_t)high << 32 | low;
+}
+
+static int free_slot(const struct virtqueue *queue)
+{
+	for (int slot = 0; slot < queue->slots; slot++)
+		if (!(queue->busy & (1 << slot)))
+			return slot;
+	return ERR_NOMEM;
+}
+
+/* Writes a chain into `desc`, whose first element is number `first` of its table. */
+static void fill_chain(struct virtq_desc *desc, uint16_t first, const struct virtq_buffer *buffers,
+		       unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		desc[i].address = buffers[i].address;
+		desc[i].length = buffers[i].length;
+		desc[i].flags = buffers[i].device_writes ? VIRTQ_DESC_WRITE : 0;
+		desc[i].next = 0;
+		if (i + 1 == count)
+			break;
+		desc[i].flags |= VIRTQ_DESC_NEXT;
+		desc[i].next = first + i + 1;
+	}
+}
+
+/* The number of a slot's first descriptor in the descriptor table. */
+static uint16_t slot_head(const struct virtqueue *queue, int slot)
+{
+	return queue->indirect ? slot : slot * VIRTQ_CHAIN;
+}
+
+int virtq_submit(struct virtqueue *queue, const struct virtq_buffer *buffers, unsigned count)
+{
+	int slot = free_slot(queue);
+	uint16_t head;
+
+	if (queue->broken)
+		return ERR_IO;
+	if (slot < 0)
+		return slot;
+	head = slot_head(queue, slot);
+	if (queue->indirect) {
+		fill_chain(queue->tables[slot], 0, buffers, count);
+		queue->desc[head] = (struct virtq_desc){
+			.address = ptr_phys(queue->tables[slot]),
+			.length = count * sizeof(struct virtq_desc),
+			.flags = VIRTQ_DESC_INDIRECT,
+		};
+	} else {
+		fill_chain(queue->desc + head, head, buffers, count);
+	}
+	queue->busy |= 1 << slot;
+	queue->avail->ring[queue->avail->index % queue->size] = head;
+	compiler_barrier();	/* the entry must be there before the index says so */
+	*(volatile uint16_t *)&queue->avail->index = queue->avail->index + 1;
+	return slot;
+}
+
+void virtq_kick(struct virtio_device *device, struct virtqueue *queue)
+{
+	memory_barrier();
+	device->transport->notify(device, queue->index);
+}
+
+static unsigned in_flight(const struct virtqueue *queue)
+{
+	unsigned count = 0;
+
+	for (unsigned busy = queue->busy; busy; busy &= busy - 1)
+		count++;
+	return count;
+}
+
+int virtq_poll(struct virtqueue *queue)
+{
+	uint16_t index = queue->used->index;
+	uint32_t head;
+
+	if (queue->broken)
+		return ERR_IO;
+	if (index == queue->last_used)
+		return ERR_NOENT;
+	if ((uint16_t)(index - queue->last_used) > in_flight(queue)) {
+		queue->broken = true;
+		return ERR_IO;
+	}
+	compiler_barrier();
+	head = queue->used->ring[queue->last_used % queue->size].id;
+	queue->last_used++;
+	for (int slot = 0; slot < queue->slots; slot++) {
+		if (head != slot_head(queue, slot) || !(queue->busy & (1 << slot)))
+			continue;
+		queue->busy &= ~(1 << slot);
+		return slot;
+	}
+	queue->broken = true;
+	return ERR_IO;
+}
+
+/* Stops a device that broke the rules or does not answer. */
+static int give_up(struct virtio_device *device, struct virtqueue *queue, int error)
+{
+	queue->broken = true;
+	reset(device);
+	return error;
+}
+
+int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
+	       uint32_t timeout_ms)
+{
+	struct deadline deadline = deadline_in_ms(timeout_ms);
+
+	for (;;) {
+		int done = virtq_poll(queue);
+
+		if (done == slot)
+			return 0;
+		if (done != ERR_NOENT) {
+			say("%s: the used ring makes no sense\n", device->name);
+			return give_up(device, queue, ERR_IO);
+		}
+		if (deadline_passed(&deadline)) {
+			say("%s: no answer within %u ms\n", device->name, timeout_ms);
+			return give_up(device, queue, ERR_TIMEOUT);
+		}
+	}
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * virtio block devices. A request is three pieces of memory: a header that says
+ * what to do at which sector, the data, and a byte in which the device says how
+ * it went. BLK_F_FLUSH is not accepted, which makes the device complete a write
+ * only when it is durable: INT 13h promises that, and nobody would flush.
+ *
+ * Specification: virtio 1.2, 5.2 "Block Device".
+ */
+#include <stddef.h>
+
+#include "disk.h"
+#include "driver.h"
+#include "error.h"
+#include "hw/virtio.h"
+#include "memory.h"
+#include "print.h"
+
+/* 5.2.3 "Feature bits" */
+#define BLK_F_SIZE_MAX	(1ull << 1)
+#define BLK_F_RO	(1ull << 5)
+#define BLK_F_BLK_SIZE	(1ull << 6)
+
+/* 5.2.4 "Device configuration layout" */
+enum {
+	CONFIG_CAPACITY = 0,	/* in 512 bytes, whatever the block size */
+	CONFIG_SIZE_MAX = 8,
+	CONFIG_BLK_SIZE = 20,
+};
+
+enum {
+	BLK_T_IN = 0,
+	BLK_T_OUT = 1,
+
+	BLK_S_OK = 0,
+	BLK_S_NONE = 0xff,	/* ours: the device wrote nothing */
+
+	REQUEST_QUEUE = 0,
+	TIMEOUT_MS = 30000,
+	MAX_BYTES = 16 << 20,	/* of one request, where the device sets no limit */
+	MAX_BLOCK_SIZE = 4096,
+};
+
+struct virtio_blk {
+	struct disk disk;
+	struct virtio_device *device;
+	struct virtqueue queue;
+	struct {
+		uint32_t type;
+		uint32_t reserved;
+		uint64_t sector;	/* of 512 bytes */
+	} header;
+	volatile uint8_t status;
+};
+
+static struct virtio_blk *blk_of(struct disk *disk)
+{
+	return (struct virtio_blk *)((uint8_t *)disk - offsetof(struct virtio_blk, disk));
+}
+
+static int request(struct virtio_blk *blk, uint32_t type, uint64_t sector, uint64_t address,
+		   uint32_t length)
+{
+	struct virtq_buffer buffers[VIRTQ_CHAIN];
+	unsigned n = 0;
+	int slot, error;
+
+	blk->header.type = type;
+	blk->header.sector = sector;
+	blk->status = BLK_S_NONE;
+	buffers[n++] = (struct virtq_buffer){ptr_phys(&blk->header), sizeof(blk->header), false};
+	buffers[n++] = (struct virtq_buffer){address, length, type == BLK_T_IN};
+	buffers[n++] = (struct virtq_buffer){ptr_phys(&blk->status), 1, true};
+	slot = virtq_submit(&blk->queue, buffers, n);
+	if (slot < 0)
+		return slot;
+	virtq_kick(blk->device, &blk->queue);
+	error = virtq_wait(blk->device, &blk->queue, slot, TIMEOUT_MS);
+	if (error)
+		return error;
+	return blk->status == BLK_S_OK ? 0 : ERR_IO;
+}
+
+static int transfer(struct disk *disk, uint32_t type, uint64_t lba, uint32_t count,
+		    uint64_t address)
+{
+	return request(blk_of(disk), type, lba * (disk->block_size / SECTOR_SIZE), address,
+		       count * disk->block_size);
+}
+
+static int blk_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
+{
+	return transfer(disk, BLK_T_IN, lba, count, address);
+}
+
+static int blk_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
+{
+	if (disk->read_only)
+		return ERR_READONLY;
+	return transfer(disk, BLK_T_OUT, lba, count, address);
+}
+
+static const struct disk_ops blk_ops = {
+	.read = blk_read,
+	.write = blk_write,
+};
+
+/* Fills in what the device's configuration says of the disk. */
+static int read_config(struct virtio_blk *blk)
+{
+	struct virtio_device *device = blk->device;
+	struct disk *disk = &blk->disk;
+	uint32_t max_bytes = MAX_BYTES;
+
+	disk->block_size = SECTOR_SIZE;
+	if (device->features & BLK_F_BLK_SIZE)
+		disk->block_size = device->transport->config(device, CONFIG_BLK_SIZE, 4);
+	if (disk->block_size < SECTOR_SIZE || disk->block_size > MAX_BLOCK_SIZE ||
+	    disk->block_size & (disk->block_size - 1)) {
+		say("%s: blocks of %u bytes are not supported\n", disk->name, disk->block_size);
+		return ERR_UNSUPPORTED;
+	}
+	if (device->features & BLK_F_SIZE_MAX)
+		max_bytes = device->transport->config(device, CONFIG_SIZE_MAX, 4);
+	disk->max_blocks = max_bytes / disk->block_size;
+	if (!disk->max_blocks) {
+		say("%s: segments of %u bytes are not supported\n", disk->name, max_bytes);
+		return ERR_UNSUPPORTED;
+	}
+	disk->blocks = virtio_config64(device, CONFIG_CAPACITY) >>
+		       __builtin_ctz(disk->block_size / SECTOR_SIZE);
+	disk->read_only = device->features & BLK_F_RO;
+	return 0;
+}
+
+static int start(struct virtio_blk *blk)
+{
+	struct virtio_device *device = blk->device;
+	int error = virtio_init(device, BLK_F_SIZE_MAX | BLK_F_RO | BLK_F_BLK_SIZE);
+
+	if (error)
+		return error;
+	error = read_config(blk);
+	if (!error)
+		error = virtio_add_queue(device, &blk->queue, REQUEST_QUEUE);
+	if (error) {
+		virtio_fail(device);
+		return error;
+	}
+	virtio_start(device);
+	return 0;
+}
+
+static int probe(struct virtio_device *device)
+{
+	struct virtio_blk *blk = heap_alloc(sizeof(*blk), 8);
+	int error;
+
+	if (!blk)
+		return ERR_NOMEM;
+	blk->device = device;
+	blk->disk.ops = &blk_ops;
+	blk->disk.base = device->base;
+	format(blk->disk.name, sizeof(blk->disk.name), "virtio-blk %08x", device->base);
+	error = start(blk);
+	if (!error)
+		disk_register(&blk->disk);
+	return error;
+}
+
+VIRTIO_DRIVER(virtio_blk) = {
+	.device_id = VIRTIO_ID_BLOCK,
+	.probe = probe,
+};

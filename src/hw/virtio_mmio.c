@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * virtio devices behind memory-mapped registers, version 1 (legacy, QEMU's
+ * default on microvm) and version 2 (modern). The DSDT lists one LNRO0005 for
+ * each slot that has a device.
+ *
+ * A legacy device takes the whole queue as one page number, in pages and with
+ * an alignment of our choice; a modern one takes three addresses.
+ *
+ * Specification: virtio 1.2, 4.2 "Virtio Over MMIO", 4.2.4 "Legacy interface".
+ */
+#include <stddef.h>
+
+#include "driver.h"
+#include "error.h"
+#include "hw/io.h"
+#include "hw/virtio.h"
+#include "memory.h"
+#include "print.h"
+
+enum mmio_register {
+	MAGIC = 0x000,
+	VERSION = 0x004,
+	DEVICE_ID = 0x008,
+	DEVICE_FEATURES = 0x010,
+	DEVICE_FEATURES_SEL = 0x014,
+	DRIVER_FEATURES = 0x020,
+	DRIVER_FEATURES_SEL = 0x024,
+	GUEST_PAGE_SIZE = 0x028,	/* legacy */
+	QUEUE_SEL = 0x030,
+	QUEUE_NUM_MAX = 0x034,
+	QUEUE_NUM = 0x038,
+	QUEUE_ALIGN = 0x03c,		/* legacy */
+	QUEUE_PFN = 0x040,		/* legacy */
+	QUEUE_READY = 0x044,
+	QUEUE_NOTIFY = 0x050,
+	STATUS = 0x070,
+	QUEUE_DESC_LOW = 0x080,
+	QUEUE_DESC_HIGH = 0x084,
+	QUEUE_DRIVER_LOW = 0x090,
+	QUEUE_DRIVER_HIGH = 0x094,
+	QUEUE_DEVICE_LOW = 0x0a0,
+	QUEUE_DEVICE_HIGH = 0x0a4,
+	CONFIG_GENERATION = 0x0fc,
+	CONFIG = 0x100,
+
+	MAGIC_VALUE = 0x74726976,	/* "virt" */
+	VERSION_LEGACY = 1,
+	VERSION_MODERN = 2,
+};
+
+static uint64_t get_features(struct virtio_device *device)
+{
+	uint64_t features;
+
+	writel(device->base + DEVICE_FEATURES_SEL, 0);
+	features = readl(device->base + DEVICE_FEATURES);
+	if (device->legacy)
+		return features;
+	writel(device->base + DEVICE_FEATURES_SEL, 1);
+	return features | (uint64_t)readl(device->base + DEVICE_FEATURES) << 32;
+}
+
+static void set_features(struct virtio_device *device, uint64_t features)
+{
+	writel(device->base + DRIVER_FEATURES_SEL, 0);
+	writel(device->base + DRIVER_FEATURES, features);
+	if (device->legacy) {
+		writel(device->base + GUEST_PAGE_SIZE, VIRTQ_PAGE);
+		return;
+	}
+	writel(device->base + DRIVER_FEATURES_SEL, 1);
+	writel(device->base + DRIVER_FEATURES, features >> 32);
+}
+
+static uint8_t get_status(struct virtio_device *device)
+{
+	return readl(device->base + STATUS);
+}
+
+static void set_status(struct virtio_device *device, uint8_t status)
+{
+	writel(device->base + STATUS, status);
+}
+
+static uint32_t queue_max(struct virtio_device *device, uint16_t index)
+{
+	writel(device->base + QUEUE_SEL, index);
+	return readl(device->base + QUEUE_NUM_MAX);
+}
+
+static void set_address(struct virtio_device *device, uint32_t low_register, const volatile void *p)
+{
+	writel(device->base + low_register, ptr_phys(p));
+	writel(device->base + low_register + 4, 0);
+}
+
+static void set_queue(struct virtio_device *device, const struct virtqueue *queue)
+{
+	writel(device->base + QUEUE_NUM, queue->size);
+	if (device->legacy) {
+		writel(device->base + QUEUE_ALIGN, VIRTQ_ALIGN);
+		writel(device->base + QUEUE_PFN, ptr_phys(queue->desc) / VIRTQ_PAGE);
+		return;
+	}
+	set_address(device, QUEUE_DESC_LOW, queue->desc);
+	set_address(device, QUEUE_DRIVER_LOW, queue->avail);
+	set_address(device, QUEUE_DEVICE_LOW, queue->used);
+	writel(device->base + QUEUE_READY, 1);
+}
+
+static void notify(struct virtio_device *device, uint16_t index)
+{
+	writel(device->base + QUEUE_NOTIFY, index);
+}
+
+static uint32_t config(struct virtio_device *device, unsigned offset, unsigned size)
+{
+	const volatile void *field = phys_ptr(device->base + CONFIG + offset);
+
+	switch (size) {
+	case 1:
+		return *(const volatile uint8_t *)field;
+	case 2:
+		return *(const volatile uint16_t *)field;
+	default:
+		return *(const volatile uint32_t *)field;
+	}
+}
+
+static uint32_t config_generation(struct virtio_device *device)
+{
+	return device->legacy ? 0 : readl(device->base + CONFIG_GENERATION);
+}
+
+static const struct virtio_transport mmio_transport = {
+	.get_features = get_features,
+	.set_features = set_features,
+	.get_status = get_status,
+	.set_status = set_status,
+	.queue_max = queue_max,
+	.set_queue = set_queue,
+	.notify = notify,
+	.config = config,
+	.config_generation = config_generation,
+};
+
+/* The registers, by the first memory resource of the device's _CRS. */
+static uint32_t find_registers(struct aml *aml, const struct aml_device *device)
+{
+	struct aml_resources crs;
+	struct aml_resource resource;
+
+	if (aml_resources(aml, device, &crs))
+		return 0;
+	while (aml_next_resource(&crs, &resource) > 0)
+		if (resource.kind == AML_MEMORY && resource.length > CONFIG &&
+		    resource.base + resource.length <= 1ull << 32)
+			return resource.base;
+	return 0;
+}
+
+static int start_driver(uint32_t base, bool legacy, uint32_t id)
+{
+	for (const struct virtio_driver *d = virtio_drivers_start; d < virtio_drivers_end; d++) {
+		struct virtio_device *device;
+
+		if (d->device_id != id)
+			continue;
+		device = heap_alloc(sizeof(*device), 8);
+		if (!device)
+			return ERR_NOMEM;
+		device->transport = &mmio_transport;
+		device->base = base;
+		device->id = id;
+		device->legacy = legacy;
+		format(device->name, sizeof(device->name), "virtio-mmio %08x", base);
+		return d->probe(device);
+	}
+	log_line(LOG_INFO, "virtio-mmio %08x: device type %u has no driver", base, id);
+	return ERR_NOENT;
+}
+
+static int probe(struct aml *aml, const struct aml_device *acpi_device)
+{
+	uint32_t base = find_registers(aml, acpi_device);
+	uint32_t version, id;
+
+	if (!base)
+		return ERR_INVAL;
+	if (readl(base + MAGIC) != MAGIC_VALUE)
+		return ERR_INVAL;
+	version = readl(base + VERSION);
+	if (version != VERSION_LEGACY && version != VERSION_MODERN)
+		return ERR_UNSUPPORTED;
+	id = readl(base + DEVICE_ID);
+	if (!id)	/* an empty slot */
+		return ERR_NOENT;
+	return start_driver(base, version == VERSION_LEGACY, id);
+}
+
+ACPI_DRIVER(virtio_mmio) = {
+	.ids = {"LNRO0005"},
+	.probe = probe,
+};
