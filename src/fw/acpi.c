@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * From the RSDP to devices with drivers. Tables are trusted only as far as
+ * their lengths and checksums go; one that is wrong is named and left out.
+ *
+ * Specification: ACPI 6.5, 5.2.5 "RSDP", 5.2.7 "RSDT", 5.2.8 "XSDT", 5.2.9 "FADT".
+ */
+#include "fw/acpi.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "driver.h"
+#include "error.h"
+#include "fw/aml.h"
+#include "fw/e820.h"
+#include "fw/loader.h"
+#include "memory.h"
+#include "print.h"
+
+struct rsdp {
+	char signature[8];
+	uint8_t checksum;
+	char oem_id[6];
+	uint8_t revision;
+	uint32_t rsdt;
+	uint32_t length;
+	uint64_t xsdt;
+	uint8_t extended_checksum;
+	uint8_t reserved[3];
+} __attribute__((packed));
+
+struct table {
+	char signature[4];
+	uint32_t length;
+	uint8_t rest[28];
+	uint8_t body[];
+} __attribute__((packed));
+
+struct fadt {
+	struct table header;
+	uint32_t facs, dsdt;
+	uint8_t up_to_flags[112 - 44];
+	uint32_t flags;
+	struct acpi_address reset_register;
+	uint8_t reset_value;
+	uint8_t up_to_x_dsdt[140 - 129];
+	uint64_t x_dsdt;
+} __attribute__((packed));
+
+_Static_assert(offsetof(struct fadt, flags) == 112, "FADT layout");
+_Static_assert(offsetof(struct fadt, x_dsdt) == 140, "FADT layout");
+
+enum {
+	RSDP_V1_SIZE = 20,
+	FADT_RESET_REG_SUP = 1 << 10,
+	ARENA_SIZE = 128 << 10,
+	PATH_SIZE = 64,
+};
+
+static struct rsdp *rsdp;
+static const struct fadt *fadt;
+
+static uint8_t sum(const void *memory, size_t size)
+{
+	uint8_t total = 0;
+
+	for (const uint8_t *p = memory; size; size--)
+		total += *p++;
+	return total;
+}
+
+/* A table by its address, verified. It must lie in memory that the loader could
+ * have placed it in. */
+static const struct table *get_table(uint64_t address, const char *what)
+{
+	const struct table *table;
+	int error = ERR_RANGE;
+
+	if (address >= high_start() && address < high_end()) {
+		table = phys_ptr(address);
+		error = aml_check_table(table, high_end() - address);
+		if (error > 0)
+			return table;
+	}
+	say("ACPI: %s at %llx: %s; left out\n", what, address,
+	    error == ERR_CHECKSUM ? "wrong checksum" : "outside the tables");
+	return NULL;
+}
+
+static bool rsdp_valid(const struct rsdp *r)
+{
+	if (sum(r, RSDP_V1_SIZE))
+		return false;
+	return r->revision < 2 || !sum(r, sizeof(*r));
+}
+
+bool acpi_load(void)
+{
+	fadt = NULL;
+	rsdp = loader_run();
+	if (rsdp && !rsdp_valid(rsdp)) {
+		say("ACPI: RSDP at %x: wrong checksum; left out\n", ptr_phys(rsdp));
+		rsdp = NULL;
+	}
+	if (high_start() < high_end())
+		e820_set(high_start(), high_end() - high_start(), E820_RESERVED);
+	return rsdp;
+}
+
+uint32_t acpi_rsdp(void)
+{
+	return rsdp ? ptr_phys(rsdp) : 0;
+}
+
+/* The XSDT and the RSDT are lists of addresses, in 64 and in 32 bits. */
+struct table_list {
+	const struct table *table;
+	unsigned entry_size;
+	unsigned count;
+};
+
+static bool get_list(struct table_list *list)
+{
+	bool extended = rsdp->revision >= 2 && rsdp->xsdt;
+
+	list->table = get_table(extended ? rsdp->xsdt : rsdp->rsdt, extended ? "XSDT" : "RSDT");
+	if (!list->table)
+		return false;
+	list->entry_size = extended ? 8 : 4;
+	list->count = (list->table->length - sizeof(*list->table)) / list->entry_size;
+	return true;
+}
+
+static const struct table *list_entry(const struct table_list *list, unsigned index)
+{
+	uint64_t address = 0;
+
+	memcpy(&address, list->table->body + index * list->entry_size, list->entry_size);
+	return get_table(address, "table");
+}
+
+static const struct table *get_dsdt(void)
+{
+	uint64_t address = fadt->dsdt;
+
+	if (fadt->header.length >= offsetof(struct fadt, x_dsdt) + 8 && fadt->x_dsdt)
+		address = fadt->x_dsdt;
+	return address ? get_table(address, "DSDT") : NULL;
+}
+
+static void add_table(struct aml *aml, const struct table *table)
+{
+	int error = aml_add_table(aml, table, table->length);
+
+	if (error)
+		say("ACPI: %c%c%c%c at %x: damaged, error %d; part of it is left out\n",
+		    table->signature[0], table->signature[1], table->signature[2],
+		    table->signature[3], ptr_phys(table), error);
+}
+
+/* Adds the DSDT, then every SSDT. */
+static int read_tables(struct aml *aml)
+{
+	struct table_list list;
+	const struct table *dsdt = NULL;
+
+	if (!rsdp || !get_list(&list))
+		return ERR_NOENT;
+	for (unsigned i = 0; i < list.count; i++) {
+		const struct table *table = list_entry(&list, i);
+
+		if (!table || memcmp(table->signature, "FACP", 4) ||
+		    table->length < offsetof(struct fadt, flags))
+			continue;
+		fadt = (const struct fadt *)table;
+		dsdt = get_dsdt();
+		break;
+	}
+	if (!dsdt)
+		return ERR_NOENT;
+	add_table(aml, dsdt);
+	for (unsigned i = 0; i < list.count; i++) {
+		const struct table *table = list_entry(&list, i);
+
+		if (table && !memcmp(table->signature, "SSDT", 4))
+			add_table(aml, table);
+	}
+	return aml_finish(aml);
+}
+
+static const struct acpi_driver *find_driver(const struct aml_device *device)
+{
+	for (const struct acpi_driver *d = acpi_drivers_start; d < acpi_drivers_end; d++)
+		for (unsigned i = 0; i < ACPI_DRIVER_IDS && d->ids[i]; i++)
+			if (aml_device_matches(device, d->ids[i]))
+				return d;
+	return NULL;
+}
+
+static void probe_device(struct aml *aml, const struct aml_device *device)
+{
+	const struct acpi_driver *driver = find_driver(device);
+	char path[PATH_SIZE];
+	int error;
+
+	if (!driver)
+		return;
+	aml_device_path(aml, device, path, sizeof(path));
+	if (device->status != AML_PRESENT || device->orphan) {
+		log_line(LOG_INFO, "%s: not present, or only an interpreter could tell", path);
+		return;
+	}
+	error = driver->probe(aml, device);
+	if (error && error != ERR_NOENT)
+		say("ACPI: %s: cannot be used, error %d\n", path, error);
+}
+
+int acpi_probe_devices(void)
+{
+	void *arena = scratch_alloc(ARENA_SIZE, 8);
+	struct aml_device device;
+	uint32_t cursor = 0;
+	struct aml aml;
+	int count = 0;
+
+	if (!arena || aml_init(&aml, arena, ARENA_SIZE))
+		return ERR_NOMEM;
+	if (read_tables(&aml) == ERR_NOENT)
+		return ERR_NOENT;
+	for (; aml_next_device(&aml, &cursor, &device); count++)
+		probe_device(&aml, &device);
+	return count;
+}
+
+bool acpi_reset_register(struct acpi_address *where, uint8_t *value)
+{
+	if (!fadt || fadt->header.length <= offsetof(struct fadt, reset_value) ||
+	    !(fadt->flags & FADT_RESET_REG_SUP))
+		return false;
+	*where = fadt->reset_register;
+	*value = fadt->reset_value;
+	return true;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * QEMU's fw_cfg device: what the host tells the firmware.
+ */
+#ifndef PETREL_FW_FW_CFG_H
+#define PETREL_FW_FW_CFG_H
+
+#include <stdint.h>
+
+enum { FW_CFG_NAME_SIZE = 56 };
+
+/* Keys of items that have no name (QEMU: include/standard-headers/linux/qemu_fw_cfg.h). */
+enum fw_cfg_key {
+	FW_CFG_SIGNATURE = 0x00,
+	FW_CFG_RAM_SIZE = 0x03,		/* uint64_t, bytes */
+	FW_CFG_CPU_COUNT = 0x05,	/* uint16_t */
+	FW_CFG_KERNEL_SIZE = 0x08,	/* uint32_t, bytes; 0 without -kernel */
+	FW_CFG_FILE_DIR = 0x19,
+};
+
+/* A named item, in our byte order. */
+struct fw_cfg_file {
+	uint32_t size;			/* bytes */
+	uint16_t key;
+	uint16_t reserved;
+	char name[FW_CFG_NAME_SIZE];	/* ends with a NUL */
+};
+
+/* Looks for the device and reads its directory into scratch memory. Returns 0,
+ * ERR_NOENT if there is no such device, ERR_NOMEM if the directory is absurd. */
+int fw_cfg_init(void);
+
+/* Reads the first `size` bytes of an item; beyond its end there are zeros.
+ * Returns 0 or ERR_IO. */
+int fw_cfg_read(uint16_t key, void *to, uint32_t size);
+
+/* Finds a file; NULL if there is none of that name. */
+const struct fw_cfg_file *fw_cfg_find(const char *name);
+
+/* Reads a whole file into scratch memory, with a NUL behind it; *size, unless
+ * NULL, is set to its length. NULL if there is none, or no room for it. */
+void *fw_cfg_load(const char *name, uint32_t *size);
+
+/* Reads the little-endian integer of 1 to 8 bytes that is a whole file.
+ * Returns 0, ERR_NOENT, or ERR_INVAL if the file is longer. */
+int fw_cfg_integer(const char *name, uint64_t *value);
+
+/* Overwrites `size` bytes at `offset` of a file that the host made writable.
+ * Returns 0; ERR_UNSUPPORTED without the DMA interface; ERR_IO. */
+int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *from,
+		 uint32_t size);
+
+#endif
