@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * POST: one list of what happens between reset and the boot sector.
+ */
+#include <string.h>
+
+#include "bda.h"
+#include "boot.h"
+#include "console.h"
+#include "disk.h"
+#include "error.h"
+#include "fw/acpi.h"
+#include "fw/e820.h"
+#include "fw/fw_cfg.h"
+#include "fw/smp.h"
+#include "hw/cpu.h"
+#include "hw/legacy.h"
+#include "hw/uart.h"
+#include "interrupt.h"
+#include "memory.h"
+#include "post.h"
+#include "print.h"
+#include "rom.h"
+
+enum {
+	MINIMUM_MEMORY = 8 << 20,
+	CONVENTIONAL_KIB = EBDA_BASE >> 10,
+	EBDA_KIB = 1,
+	EQUIPMENT_80X25 = 2 << 4,
+	COM1 = 0x3f8,
+};
+
+/* A 55AA header keeps DOS memory managers from using our data segment as an
+ * upper memory block; in front of the initialisation entry, a far return. */
+static void write_data_header(void)
+{
+	static const uint8_t header[] = {0x55, 0xaa, 0x80, 0xcb};
+
+	memcpy(phys_ptr(DATA_BASE), header, sizeof(header));
+}
+
+static void init_bda(void)
+{
+	struct bda *b = bda();
+
+	memset(b, 0, 256);
+	b->ebda_segment = EBDA_BASE >> 4;
+	b->memory_kib = CONVENTIONAL_KIB;
+	b->equipment = EQUIPMENT_80X25;
+	*(uint8_t *)phys_ptr(EBDA_BASE) = EBDA_KIB;
+}
+
+/* The console when no table lists a serial port: COM1, if something is there. */
+static void need_console(void)
+{
+	if (CONFIG_UART && !console_present() && uart_probe_port(COM1))
+		uart_add(COM1);
+}
+
+static void __attribute__((noreturn)) die(void)
+{
+	need_console();
+	halt();
+}
+
+static void check_memory(uint32_t end)
+{
+	if (end >= MINIMUM_MEMORY)
+		return;
+	say("Petrel: only %u KiB of memory, %u KiB are needed\n", end >> 10, MINIMUM_MEMORY >> 10);
+	die();
+}
+
+void post(void)
+{
+	uint32_t memory_end;
+
+	memset(bss_start, 0, bss_end - bss_start);
+	memory_init();
+	write_data_header();
+	interrupt_init();
+	init_bda();
+
+	/* Everything that follows asks the host. */
+	if (fw_cfg_init()) {
+		say("Petrel: no fw_cfg device: this firmware is for QEMU only\n");
+		die();
+	}
+	say("Petrel %s\n", PETREL_VERSION);
+	memory_end = e820_init();
+	check_memory(memory_end);
+	high_init(memory_end);
+	cpu_init();
+	smp_init();
+
+	/* The tables name the devices; the console is one of them, and what was
+	 * said before it was found appears then. */
+	acpi_load();
+	if (acpi_probe_devices() == ERR_NOENT)
+		say("ACPI: no usable DSDT: devices cannot be found\n");
+	need_console();
+
+	boot_init();
+	legacy_start_tick();
+	boot_start();
+}
