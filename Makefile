@@ -57,6 +57,7 @@ rom-y += src/hw/clock.o src/hw/cpu.o src/hw/lapic.o src/hw/legacy.o src/hw/reset
 rom-y += src/fw/fw_cfg.o src/fw/e820.o src/fw/loader.o src/fw/acpi.o
 rom-y += src/fw/aml.o src/fw/aml_resource.o
 rom-y += src/fw/smp.o
+rom-y += src/fw/kernel.o src/fw/linux.o src/fw/pvh.o src/fw/multiboot.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o

@@ -122,6 +122,16 @@ int fw_cfg_init(void)
 	return read_directory();
 }
 
+bool fw_cfg_has_prefix(const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	for (uint32_t i = 0; i < file_count; i++)
+		if (!strncmp(files[i].name, prefix, length))
+			return true;
+	return false;
+}
+
 const struct fw_cfg_file *fw_cfg_find(const char *name)
 {
 	for (uint32_t i = 0; i < file_count; i++)
