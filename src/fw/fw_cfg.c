@@ -134,8 +134,10 @@ bool fw_cfg_has_prefix(const char *prefix)
 
 const struct fw_cfg_file *fw_cfg_find(const char *name)
 {
+	size_t size = strlen(name) + 1;
+
 	for (uint32_t i = 0; i < file_count; i++)
-		if (!strcmp(files[i].name, name))
+		if (fw_cfg_same_name(files[i].name, name, size))
 			return &files[i];
 	return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { FW_CFG_NAME_SIZE = 56 };
 
@@ -52,6 +53,13 @@ int fw_cfg_read(uint16_t key, void *to, uint32_t size);
 static inline void fw_cfg_zero(void *to, uint32_t size)
 {
 	fw_cfg_read(FW_CFG_NO_ITEM, to, size);
+}
+
+/* Whether the name in a field of FW_CFG_NAME_SIZE bytes is `name`; `size` is
+ * that of `name` with its NUL. One byte tells most other names. */
+static inline bool fw_cfg_same_name(const char *field, const char *name, size_t size)
+{
+	return size <= FW_CFG_NAME_SIZE && !field[size - 1] && !memcmp(field, name, size);
 }
 
 /* Finds a file; NULL if there is none of that name. */

@@ -14,6 +14,7 @@
 
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "print.h"
 
@@ -74,6 +75,8 @@ void multiboot_start(const struct kernel *kernel)
 	    !kernel_range("the multiboot entry point", entry, 1) ||
 	    !kernel_read(FW_CFG_INITRD_DATA, info, sizeof(*info)) || !add_memory(info))
 		return;
+	/* Xen goes back to real mode and calls the BIOS. */
+	interrupt_init();
 	info->flags &= ~FLAG_BOOT_DEVICE;	/* QEMU says "first disk"; it was none */
 	if (kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size))
 		kernel_enter(entry, BOOT_MAGIC, ptr_phys(info), 0);
