@@ -301,10 +301,10 @@ exception_common:
 
 	.balign	8
 gdt:	.quad	0
+	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB, but a 16-bit stack */
 	.quad	0x00cf9b000000ffff	/* SEL_CODE32: flat; accessed bits set, the GDT is ROM */
 	.quad	0x00cf93000000ffff	/* SEL_DATA32: flat */
 	.quad	0x00009b0f0000ffff	/* SEL_CODE16: base F0000, 64 KiB */
-	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB, but a 16-bit stack */
 gdt_end:
 	.globl gdt_pointer
 gdt_pointer:

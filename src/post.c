@@ -12,6 +12,7 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/kernel.h"
 #include "fw/smp.h"
 #include "hw/cpu.h"
 #include "hw/legacy.h"
@@ -77,8 +78,7 @@ void post(void)
 
 	memset(bss_start, 0, bss_end - bss_start);
 	memory_init();
-	write_data_header();
-	interrupt_init();
+	interrupt_reset_stack();
 	init_bda();
 
 	/* Everything that follows asks the host. */
@@ -86,21 +86,28 @@ void post(void)
 		say("Petrel: no fw_cfg device: this firmware is for QEMU only\n");
 		die();
 	}
-	say("Petrel %s\n", PETREL_VERSION);
 	memory_end = e820_init();
 	check_memory(memory_end);
 	high_init(memory_end);
 	cpu_init();
 	smp_init();
 
+	acpi_load();
+
+	/* All that most kernels want is there: those do not see what follows. */
+	kernel_start();
+	say("Petrel %s\n", PETREL_VERSION);
+
 	/* The tables name the devices; the console is one of them, and what was
 	 * said before it was found appears then. */
-	acpi_load();
+	write_data_header();
+	interrupt_init();
 	if (acpi_probe_devices() == ERR_NOENT)
 		say("ACPI: no usable DSDT: devices cannot be found\n");
 	need_console();
 
 	boot_init();
 	legacy_start_tick();
+	kernel_start_real();
 	boot_start();
 }

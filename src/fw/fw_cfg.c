@@ -122,10 +122,22 @@ int fw_cfg_init(void)
 	return read_directory();
 }
 
+bool fw_cfg_has_prefix(const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	for (uint32_t i = 0; i < file_count; i++)
+		if (!strncmp(files[i].name, prefix, length))
+			return true;
+	return false;
+}
+
 const struct fw_cfg_file *fw_cfg_find(const char *name)
 {
+	size_t size = strlen(name) + 1;
+
 	for (uint32_t i = 0; i < file_count; i++)
-		if (!strcmp(files[i].name, name))
+		if (fw_cfg_same_name(files[i].name, name, size))
 			return &files[i];
 	return NULL;
 }

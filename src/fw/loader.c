@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "error.h"
 #include "fw/fw_cfg.h"
 #include "memory.h"
@@ -89,8 +90,10 @@ static int fail(struct loader *l, const char *problem, const char *subject)
 
 static struct placed *look_up(struct loader *l, const char *name)
 {
+	size_t size = strlen(name) + 1;
+
 	for (unsigned i = 0; i < l->count; i++)
-		if (!strcmp(l->files[i].name, name))
+		if (fw_cfg_same_name(l->files[i].name, name, size))
 			return &l->files[i];
 	return NULL;
 }
@@ -174,16 +177,14 @@ static int add_pointer(struct loader *l, struct entry *e)
 static int add_checksum(struct loader *l, struct entry *e)
 {
 	struct placed *file = find(l, e->file);
-	uint8_t sum = 0;
 
 	if (!file)
 		return ERR_NOENT;
 	if (!in_file(file, e->checksum.offset, 1) ||
 	    !in_file(file, e->checksum.start, e->checksum.length))
 		return fail(l, "offset is outside the file", e->file);
-	for (uint32_t i = 0; i < e->checksum.length; i++)
-		sum += file->memory[e->checksum.start + i];
-	file->memory[e->checksum.offset] -= sum;
+	file->memory[e->checksum.offset] -=
+		byte_sum(file->memory + e->checksum.start, e->checksum.length);
 	return 0;
 }
 
