@@ -8,7 +8,7 @@ machine-host-cflags := -include machine.h -Wl,--wrap=heap_alloc,--wrap=scratch_a
 machine-cflags := -m32 $(machine-host-cflags)
 
 machine-tests := test_print test_e820 test_memory test_loader
-unit-tests += $(machine-tests) test_string test_wallclock
+unit-tests += $(machine-tests) test_string test_checksum test_wallclock
 $(foreach t,$(machine-tests),$(eval $(t)-cflags := $(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(machine-tests)): tests/unit/machine.h tests/unit/fake_fw_cfg.h
 
@@ -18,11 +18,12 @@ test_string-cflags := -m32 -fno-builtin
 $(BUILD)/unit/test_string: src/string.c
 test_e820-srcs := tests/unit/test_e820.c src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 test_memory-srcs := tests/unit/test_memory.c $(machine-srcs)
-test_loader-srcs := tests/unit/test_loader.c src/fw/loader.c tests/unit/fake_fw_cfg.c \
+test_loader-srcs := tests/unit/test_loader.c src/fw/loader.c src/checksum.c tests/unit/fake_fw_cfg.c \
 	$(machine-srcs)
+test_checksum-srcs := tests/unit/test_checksum.c src/checksum.c
 test_wallclock-srcs := tests/unit/test_wallclock.c src/wallclock.c
 
 fuzz-targets += fuzz_loader
-fuzz_loader-srcs := tests/fuzz/fuzz_loader.c src/fw/loader.c tests/unit/fake_fw_cfg.c \
+fuzz_loader-srcs := tests/fuzz/fuzz_loader.c src/fw/loader.c src/checksum.c tests/unit/fake_fw_cfg.c \
 	$(machine-srcs)
 fuzz_loader-cflags := $(machine-host-cflags)
