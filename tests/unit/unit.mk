@@ -7,10 +7,10 @@ machine-host-cflags := -include machine.h -Wl,--wrap=heap_alloc,--wrap=scratch_a
 	-Wl,--defsym=heap_end=machine_memory+0xf0000
 machine-cflags := -m32 $(machine-host-cflags)
 
-machine-tests := test_print test_e820 test_memory test_loader
+machine-tests := test_print test_e820 test_memory test_loader test_virtio
 unit-tests += $(machine-tests) test_string test_checksum test_wallclock
 $(foreach t,$(machine-tests),$(eval $(t)-cflags := $(machine-cflags)))
-$(addprefix $(BUILD)/unit/,$(machine-tests)): tests/unit/machine.h tests/unit/fake_fw_cfg.h
+$(addprefix $(BUILD)/unit/,$(machine-tests)): tests/unit/machine.h $(wildcard tests/unit/fake_*.h)
 
 test_print-srcs := tests/unit/test_print.c $(machine-srcs)
 test_string-srcs := tests/unit/test_string.c
@@ -19,6 +19,8 @@ $(BUILD)/unit/test_string: src/string.c
 test_e820-srcs := tests/unit/test_e820.c src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 test_memory-srcs := tests/unit/test_memory.c $(machine-srcs)
 test_loader-srcs := tests/unit/test_loader.c src/fw/loader.c src/checksum.c tests/unit/fake_fw_cfg.c \
+	$(machine-srcs)
+test_virtio-srcs := tests/unit/test_virtio.c tests/unit/fake_virtio.c src/hw/virtio.c \
 	$(machine-srcs)
 test_checksum-srcs := tests/unit/test_checksum.c src/checksum.c
 test_wallclock-srcs := tests/unit/test_wallclock.c src/wallclock.c
