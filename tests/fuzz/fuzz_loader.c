@@ -11,7 +11,11 @@
 #include "fw/loader.h"
 #include "memory.h"
 
-enum { FILES = 4, ENTRY_SIZE = 128, MAX_SCRIPT = 256 };
+enum {
+	FILES = 4,
+	ENTRY_SIZE = 128,
+	MAX_SCRIPT = 256
+};
 
 struct packed {
 	uint8_t command, file, source, size;
@@ -20,7 +24,12 @@ struct packed {
 
 /* The last one has no room for its NUL. */
 static const char *const names[] = {
-	"tables",  "rsdp", "guid", "address", "missing", "",
+	"tables",
+	"rsdp",
+	"guid",
+	"address",
+	"missing",
+	"",
 	"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn",
 };
 

@@ -9,7 +9,11 @@
 #include "memory.h"
 #include "print.h"
 
-enum { MAX_FILES = 300, FIRST_KEY = 0x20, MAX_CONTENT = 1 << 20 };
+enum {
+	MAX_FILES = 300,
+	FIRST_KEY = 0x20,
+	MAX_CONTENT = 1 << 20
+};
 
 bool fake_fw_cfg_read_fails, fake_fw_cfg_write_fails;
 
@@ -100,7 +104,7 @@ int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *fr
 	if (fake_fw_cfg_write_fails)
 		return ERR_IO;
 	if (offset > file->size || size > file->size - offset)
-		abort();	/* the caller's duty to check */
+		abort(); /* the caller's duty to check */
 	memcpy(contents[file - files] + offset, from, size);
 	return 0;
 }

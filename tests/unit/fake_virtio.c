@@ -8,7 +8,9 @@
 #include "hw/clock.h"
 #include "memory.h"
 
-enum { POLLS_PER_MS = 10 };
+enum {
+	POLLS_PER_MS = 10
+};
 
 bool deadline_passed(struct deadline *deadline)
 {
@@ -68,7 +70,7 @@ static void set_status(struct virtio_device *device, uint8_t status)
 		fake->held_count = 0;
 		memset(&fake->queue, 0, sizeof(fake->queue));
 	} else {
-		must((status & fake->status) == fake->status);	/* bits are only added */
+		must((status & fake->status) == fake->status); /* bits are only added */
 	}
 	if (status & VIRTIO_FEATURES_OK && fake->refuses_features)
 		status &= ~VIRTIO_FEATURES_OK;

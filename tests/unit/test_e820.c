@@ -11,7 +11,12 @@
 #include "fake_fw_cfg.h"
 #include "unit.h"
 
-enum { MIB = 1 << 20, CELLS = 64, CELL = 4096, MAX_ENTRIES = 128 };
+enum {
+	MIB = 1 << 20,
+	CELLS = 64,
+	CELL = 4096,
+	MAX_ENTRIES = 128
+};
 
 static void empty_map(void)
 {
@@ -64,22 +69,22 @@ static void single_changes(void)
 	ok(entries() == 0);
 	e820_set(0, 16 * MIB, E820_RAM);
 	ok(entries() == 1 && entry_is(0, 0, 16 * MIB, E820_RAM));
-	e820_set(4 * MIB, MIB, E820_RESERVED);	/* splits */
+	e820_set(4 * MIB, MIB, E820_RESERVED); /* splits */
 	ok(entries() == 3 && entry_is(0, 0, 4 * MIB, E820_RAM) &&
 	   entry_is(1, 4 * MIB, MIB, E820_RESERVED) && entry_is(2, 5 * MIB, 11 * MIB, E820_RAM));
-	e820_set(4 * MIB, MIB, E820_RAM);	/* joins on both sides */
+	e820_set(4 * MIB, MIB, E820_RAM); /* joins on both sides */
 	ok(entries() == 1 && entry_is(0, 0, 16 * MIB, E820_RAM));
 	e820_set(0, MIB, E820_NONE);
 	ok(entries() == 1 && entry_is(0, MIB, 15 * MIB, E820_RAM));
-	e820_set(15 * MIB, 2 * MIB, E820_ACPI);	/* beyond the end of another */
+	e820_set(15 * MIB, 2 * MIB, E820_ACPI); /* beyond the end of another */
 	ok(entries() == 2 && entry_is(0, MIB, 14 * MIB, E820_RAM) &&
 	   entry_is(1, 15 * MIB, 2 * MIB, E820_ACPI));
-	e820_set(0, 64 * MIB, E820_NVS);	/* covers all */
+	e820_set(0, 64 * MIB, E820_NVS); /* covers all */
 	ok(entries() == 1 && entry_is(0, 0, 64 * MIB, E820_NVS));
 	e820_set(0, 0, E820_RAM);
 	e820_set(MIB, 0, E820_NONE);
 	ok(entries() == 1);
-	e820_set(UINT64_MAX - 5, 10, E820_RAM);	/* wraps: refused */
+	e820_set(UINT64_MAX - 5, 10, E820_RAM); /* wraps: refused */
 	ok(entries() == 1);
 	e820_set(1ull << 63, UINT64_MAX >> 1, E820_RESERVED);
 	ok(entries() == 2 && well_formed());
@@ -150,7 +155,8 @@ static void holes(void)
 {
 	static const struct e820_entry plain[] = {{0, 128 * MIB, E820_RAM}};
 	static const struct e820_entry large[] = {
-		{0, 0xc0000000, E820_RAM}, {1ull << 32, 5ull << 30, E820_RAM},
+		{0, 0xc0000000, E820_RAM},
+		{1ull << 32, 5ull << 30, E820_RAM},
 		{0xfeffc000, 0x4000, E820_RESERVED},
 	};
 
@@ -158,8 +164,7 @@ static void holes(void)
 	ok(e820_init() == 128 * MIB);
 	ok(entries() == 4 && well_formed() && entry_is(0, 0, 0x9fc00, E820_RAM) &&
 	   entry_is(1, 0x9fc00, 0x400, E820_RESERVED) &&
-	   entry_is(2, 0xe0000, 0x20000, E820_RESERVED) &&
-	   entry_is(3, MIB, 127 * MIB, E820_RAM));
+	   entry_is(2, 0xe0000, 0x20000, E820_RESERVED) && entry_is(3, MIB, 127 * MIB, E820_RAM));
 	host_map(large, sizeof(large));
 	ok(e820_init() == 0xc0000000);
 	ok(entries() == 6 && well_formed() && entry_is(5, 1ull << 32, 5ull << 30, E820_RAM));
@@ -169,9 +174,12 @@ static void holes(void)
 static void odd_host_maps(void)
 {
 	static const struct e820_entry overlapping[] = {
-		{0, 64 * MIB, E820_RAM}, {32 * MIB, 64 * MIB, E820_RAM},
-		{80 * MIB, 8 * MIB, E820_RESERVED}, {80 * MIB, 8 * MIB, E820_RESERVED},
-		{UINT64_MAX - 10, 100, E820_RAM}, {5, 0, E820_RAM},
+		{0, 64 * MIB, E820_RAM},
+		{32 * MIB, 64 * MIB, E820_RAM},
+		{80 * MIB, 8 * MIB, E820_RESERVED},
+		{80 * MIB, 8 * MIB, E820_RESERVED},
+		{UINT64_MAX - 10, 100, E820_RAM},
+		{5, 0, E820_RAM},
 	};
 	static const struct e820_entry tiny[] = {{0, 0x80000, E820_RAM}};
 	static const struct e820_entry up_to_4g[] = {{0, 1ull << 32, E820_RAM}};
@@ -180,12 +188,12 @@ static void odd_host_maps(void)
 
 	host_map(overlapping, sizeof(overlapping));
 	ok(e820_init() == 80 * MIB && well_formed());
-	host_map(overlapping, sizeof(overlapping[0]) + 19);	/* part of an entry */
+	host_map(overlapping, sizeof(overlapping[0]) + 19); /* part of an entry */
 	ok(e820_init() == 64 * MIB);
 	host_map(tiny, sizeof(tiny));
 	ok(e820_init() == 0x80000);
 	host_map(up_to_4g, sizeof(up_to_4g));
-	ok(e820_init() == 0xfffff000);	/* fits in 32 bits */
+	ok(e820_init() == 0xfffff000); /* fits in 32 bits */
 	host_map(reserved, sizeof(reserved));
 	ok(e820_init() == 0);
 	host_map(NULL, 0);

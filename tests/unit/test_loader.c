@@ -13,14 +13,26 @@
 #include "memory.h"
 #include "unit.h"
 
-enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
-enum { HIGH = 1, FSEG = 2 };
-enum { TABLES_SIZE = 0x200, RSDP_SIZE = 36, GUID_SIZE = 16 };
+enum {
+	ALLOCATE = 1,
+	ADD_POINTER = 2,
+	ADD_CHECKSUM = 3,
+	WRITE_POINTER = 4
+};
+enum {
+	HIGH = 1,
+	FSEG = 2
+};
+enum {
+	TABLES_SIZE = 0x200,
+	RSDP_SIZE = 36,
+	GUID_SIZE = 16
+};
 
 #define TABLES	"etc/acpi/tables"
 #define RSDP	"etc/acpi/rsdp"
 #define GUID	"etc/vmgenid_guid"
-#define ADDRESS	"etc/vmgenid_addr"
+#define ADDRESS "etc/vmgenid_addr"
 
 static uint8_t script[200 * 128];
 static size_t script_size;
@@ -163,7 +175,7 @@ static void good_script(void)
 	add_pointer(TABLES, TABLES, 0x40, 4);
 	add_pointer(TABLES, TABLES, 0x48, 8);
 	add_checksum(TABLES, 9, 0, 0x80);
-	entry(0);	/* the padding of QEMU's script */
+	entry(0); /* the padding of QEMU's script */
 	add_pointer(RSDP, TABLES, 16, 4);
 	rsdp = run();
 	ok(rsdp && !memcmp(rsdp, "RSD PTR ", 8));
@@ -179,15 +191,28 @@ static void good_script(void)
 	ok(machine_was_silent());
 }
 
+/* The RSDP is looked for in steps of 16 bytes, whatever the script says. */
+static void rsdp_alignment(void)
+{
+	uint8_t *rsdp;
+
+	begin();
+	fake_fw_cfg_add("odd", NULL, 5);
+	allocate("odd", 1, FSEG);
+	allocate(RSDP, 1, FSEG);
+	rsdp = run();
+	ok(rsdp && ptr_phys(rsdp) % 16 == 0);
+}
+
 static void no_rsdp(void)
 {
 	begin();
 	allocate(TABLES, 64, HIGH);
 	ok(!run() && machine_was_silent());
 	begin();
-	ok(!run() && machine_was_silent());	/* an empty script */
+	ok(!run() && machine_was_silent()); /* an empty script */
 	begin();
-	ok(!loader_run() && machine_was_silent());	/* none at all */
+	ok(!loader_run() && machine_was_silent()); /* none at all */
 }
 
 static void allocations(void)
@@ -282,7 +307,7 @@ static void pointers(void)
 	ok(refused(1, "offset is outside the file 'etc/acpi/tables'"));
 	begin();
 	allocate(TABLES, 16, HIGH);
-	add_pointer(TABLES, TABLES, 0x10, 4);	/* 13121110 lies outside */
+	add_pointer(TABLES, TABLES, 0x10, 4); /* 13121110 lies outside */
 	ok(refused(1, "pointer leads outside the file 'etc/acpi/tables'"));
 }
 
@@ -292,14 +317,10 @@ static void checksums(void)
 		uint32_t offset, start, length;
 		bool good;
 	} ranges[] = {
-		{0, 0, TABLES_SIZE, true},
-		{TABLES_SIZE - 1, TABLES_SIZE, 0, true},
-		{5, TABLES_SIZE - 1, 1, true},
-		{TABLES_SIZE, 0, 1, false},
-		{UINT32_MAX, 0, 1, false},
-		{0, 0, TABLES_SIZE + 1, false},
-		{0, 1, TABLES_SIZE, false},
-		{0, UINT32_MAX, 2, false},
+		{0, 0, TABLES_SIZE, true},     {TABLES_SIZE - 1, TABLES_SIZE, 0, true},
+		{5, TABLES_SIZE - 1, 1, true}, {TABLES_SIZE, 0, 1, false},
+		{UINT32_MAX, 0, 1, false},     {0, 0, TABLES_SIZE + 1, false},
+		{0, 1, TABLES_SIZE, false},    {0, UINT32_MAX, 2, false},
 		{0, 2, UINT32_MAX, false},
 	};
 
@@ -372,7 +393,7 @@ static void odd_scripts(void)
 	begin();
 	allocate(RSDP, 16, FSEG);
 	allocate(TABLES, 16, HIGH);
-	script_size -= 1;	/* the last entry is short by a byte: not done */
+	script_size -= 1; /* the last entry is short by a byte: not done */
 	ok(run());
 	ok(machine_said("ACPI: table-loader: 255 bytes are no whole number of entries\n"));
 	ok(high_start() == MACHINE_MEMORY);
@@ -404,6 +425,7 @@ static void unterminated_names(void)
 int main(void)
 {
 	good_script();
+	rsdp_alignment();
 	no_rsdp();
 	short_rsdps();
 	allocations();

@@ -9,7 +9,10 @@
 #include "layout.h"
 #include "unit.h"
 
-enum { HEAP_SIZE = ROM_BASE - MACHINE_HEAP, SCRATCH_SIZE = SCRATCH_END - SCRATCH_BASE };
+enum {
+	HEAP_SIZE = ROM_BASE - MACHINE_HEAP,
+	SCRATCH_SIZE = SCRATCH_END - SCRATCH_BASE
+};
 
 static bool all_zero(const uint8_t *memory, size_t size)
 {
@@ -42,7 +45,7 @@ static void heap(void)
 	ok(!heap_alloc(SIZE_MAX, 1));
 	ok(!heap_alloc(SIZE_MAX - MACHINE_HEAP, 4096));
 	ok(!heap_alloc(1, 1u << 31));
-	memory = heap_alloc(HEAP_SIZE - 612, 1);	/* a failure took nothing */
+	memory = heap_alloc(HEAP_SIZE - 612, 1); /* a failure took nothing */
 	ok(ptr_phys(memory) == MACHINE_HEAP + 612);
 	ok(!heap_alloc(1, 1));
 	ok(heap_alloc(0, 1));
@@ -77,7 +80,7 @@ static void high(void)
 	ok(!high_alloc(2 << 20, 1));
 	ok(!high_alloc(1, 1u << 31));
 	ok(!high_alloc(1, 1u << 22));
-	ok(ptr_phys(high_alloc((2 << 20) - 8192, 1)) == 2 << 20);	/* to the last byte */
+	ok(ptr_phys(high_alloc((2 << 20) - 8192, 1)) == 2 << 20); /* to the last byte */
 	ok(!high_alloc(1, 1));
 	high_init(0);
 	ok(!high_alloc(0, 1) && !high_alloc(1, 1));
@@ -92,7 +95,7 @@ static void callers(void)
 	uint32_t top = MACHINE_MEMORY - 4096;
 
 	machine_reset();
-	ok(memory_is_callers(top, 4096));	/* nothing is ours there yet */
+	ok(memory_is_callers(top, 4096)); /* nothing is ours there yet */
 	high_alloc(4096, 1);
 	ok(memory_is_callers(0, 1));
 	ok(memory_is_callers(0x7c00, 512));
@@ -108,7 +111,7 @@ static void callers(void)
 	ok(!memory_is_callers(MACHINE_MEMORY - 1, 1));
 	ok(memory_is_callers(MACHINE_MEMORY, 1));
 	ok(!memory_is_callers(0, UINT64_MAX));
-	ok(!memory_is_callers(1, UINT64_MAX));	/* wraps to 0 */
+	ok(!memory_is_callers(1, UINT64_MAX)); /* wraps to 0 */
 	ok(!memory_is_callers(UINT64_MAX, 2));
 	ok(!memory_is_callers(UINT64_MAX - 511, 1024));
 	ok(memory_is_callers(1ull << 32, 1ull << 32));

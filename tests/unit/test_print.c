@@ -77,7 +77,7 @@ static void saying(void)
 	say("%s: %u blocks\n", "disk", 7u);
 	ok(machine_said("disk: 7 blocks\n"));
 	ok(machine_was_silent());
-	say("%400s|", "long");	/* longer than a line may be */
+	say("%400s|", "long"); /* longer than a line may be */
 	ok(machine_said("long   "));
 	ok(machine_was_silent());
 	log_line(LOG_ERROR, "not for the console");

@@ -12,7 +12,13 @@
 #include "memory.h"
 #include "unit.h"
 
-enum { HEADER = 0x1000, DATA = 0x2000, STATUS_BYTE = 0x3000, DATA_SIZE = 512, TIMEOUT_MS = 10000 };
+enum {
+	HEADER = 0x1000,
+	DATA = 0x2000,
+	STATUS_BYTE = 0x3000,
+	DATA_SIZE = 512,
+	TIMEOUT_MS = 10000
+};
 
 static struct fake_virtio fake;
 static struct virtqueue queue;
@@ -85,7 +91,7 @@ static void refusals(void)
 	ok(virtio_init(&fake.device, 0) == ERR_UNSUPPORTED);
 	ok(fake.status & VIRTIO_FAILED);
 	fake_virtio_init(&fake, false, 0, 4);
-	fake.offers = 0;	/* modern, yet without VERSION_1 */
+	fake.offers = 0; /* modern, yet without VERSION_1 */
 	ok(virtio_init(&fake.device, 0) == ERR_UNSUPPORTED);
 	ok(fake.status & VIRTIO_FAILED);
 	fake_virtio_init(&fake, false, 0, 4);
@@ -99,10 +105,10 @@ static void configuration(void)
 	memcpy(fake.config + 8, "\x11\x22\x33\x44\x55\x66\x77\x88", 8);
 	ok(virtio_config64(&fake.device, 8) == 0x8877665544332211);
 	fake_virtio_init(&fake, false, 0, 4);
-	fake.config_changes = 5;	/* in the middle of the first reads */
+	fake.config_changes = 5; /* in the middle of the first reads */
 	ok(virtio_config64(&fake.device, 0) == 0x0505050505050505);
 	ok(!fake.config_changes);
-	fake.config_changes = -1;	/* always: it must end */
+	fake.config_changes = -1; /* always: it must end */
 	virtio_config64(&fake.device, 0);
 	ok(fake.config_changes);
 }
@@ -111,7 +117,7 @@ static void configuration(void)
 
 static unsigned expected_slots(bool indirect, unsigned max, unsigned slots)
 {
-	unsigned size = slots * (indirect ? 1 : 4);	/* a power of two, >= 3 a slot */
+	unsigned size = slots * (indirect ? 1 : 4); /* a power of two, >= 3 a slot */
 
 	if (size > max)
 		size = max;
@@ -241,9 +247,11 @@ static void restart_works(void)
 {
 	fake.manner = FAKE_OBEYS;
 	ok(!virtio_restart(&fake.device, &queue));
-	ok(fake.status == (VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK |
-			   VIRTIO_DRIVER_OK));
+	ok(fake.status ==
+	   (VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK));
 	ok(virtq_poll(&queue) == ERR_NOENT);
+	fake.notified = 0;
+	use_all_slots(VIRTQ_KEPT_SLOTS);
 	for (unsigned i = 0; i < 10; i++)
 		ok(!request());
 	ok(machine_was_silent());
@@ -259,7 +267,7 @@ static void wild_index(uint16_t index)
 	fake_virtio_set_used(&fake, index);
 	ok(virtq_wait(&fake.device, &queue, slot, TIMEOUT_MS) == ERR_IO);
 	ok(machine_said("fake virtio: the used ring makes no sense\n"));
-	ok(!fake.status);	/* reset: it writes to our buffers no more */
+	ok(!fake.status); /* reset: it writes to our buffers no more */
 	ok(stays_broken());
 	restart_works();
 }

@@ -41,7 +41,7 @@ static bool agrees_with_c(uint32_t seconds)
 	struct tm tm;
 
 	if (t != long_seconds || !gmtime_r(&t, &tm))
-		return true;	/* a host whose time_t ends in 2038 */
+		return true; /* a host whose time_t ends in 2038 */
 	return shows(seconds, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
 		     tm.tm_sec);
 }
@@ -52,7 +52,7 @@ static void calendar(void)
 
 	ok(shows(0, 1970, 1, 1, 0, 0, 0));
 	ok(shows(86399, 1970, 1, 1, 23, 59, 59));
-	ok(shows(951782400, 2000, 2, 29, 0, 0, 0));	/* a century, and leap */
+	ok(shows(951782400, 2000, 2, 29, 0, 0, 0)); /* a century, and leap */
 	ok(shows(951868800, 2000, 3, 1, 0, 0, 0));
 	ok(shows(1709164799, 2024, 2, 28, 23, 59, 59));
 	ok(shows(1709164800, 2024, 2, 29, 0, 0, 0));
@@ -60,7 +60,7 @@ static void calendar(void)
 	ok(shows(1735689600, 2025, 1, 1, 0, 0, 0));
 	ok(shows(2147483647, 2038, 1, 19, 3, 14, 7));
 	ok(shows(2147483648, 2038, 1, 19, 3, 14, 8));
-	ok(shows(4107542399, 2100, 2, 28, 23, 59, 59));	/* a century, not leap */
+	ok(shows(4107542399, 2100, 2, 28, 23, 59, 59)); /* a century, not leap */
 	ok(shows(4107542400, 2100, 3, 1, 0, 0, 0));
 	ok(shows(4294967295, 2106, 2, 7, 6, 28, 15));
 	for (uint32_t day = 0; day <= UINT32_MAX / 86400; day++)
