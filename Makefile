@@ -52,6 +52,7 @@ rom-y += src/entry.o
 rom-y += src/post.o
 rom-y += src/interrupt.o
 rom-y += src/tables.o
+rom-y += src/font.o
 rom-y += src/string.o
 rom-y += src/print.o
 rom-y += src/console.o
