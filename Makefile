@@ -60,6 +60,7 @@ rom-y += src/memory.o
 rom-y += src/checksum.o
 rom-y += src/boot.o
 rom-y += src/disk.o
+rom-y += src/readahead.o
 rom-y += src/wallclock.o
 rom-y += src/int10.o
 rom-y += src/int11.o

@@ -16,6 +16,7 @@
 #include "error.h"
 #include "fw/fw_cfg.h"
 #include "hw/clock.h"
+#include "hw/legacy.h"
 #include "hw/reset.h"
 #include "interrupt.h"
 #include "print.h"
@@ -126,6 +127,7 @@ void boot_wait(void)
 static void __attribute__((noreturn)) try_candidates(void)
 {
 	interrupt_reset_stack();
+	tick_resume();
 	for (; candidate; candidate = candidate->next, drive++)
 		if (load_boot_sector(candidate))
 			enter_boot_sector();

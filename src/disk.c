@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "print.h"
+#include "readahead.h"
 
 static struct disk *disks;
 
@@ -56,29 +57,45 @@ struct disk *disk_first(void)
 	return disks;
 }
 
+static int transfer_piece(struct disk *disk, enum disk_direction direction, uint64_t lba,
+			  uint32_t count, uint64_t address)
+{
+	int error;
+
+	if (direction == DISK_READ)
+		error = disk->ops->read(disk, lba, count, address);
+	else
+		error = disk->ops->write(disk, lba, count, address);
+	if (error)
+		say("%s: %s error, sector %llu, %u sectors\n", disk->name,
+		    direction == DISK_READ ? "read" : "write", lba, count);
+	return error;
+}
+
 int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba, uint32_t count,
 		  uint64_t address, uint32_t *done)
 {
 	*done = 0;
 	if (lba >= disk->blocks || count > disk->blocks - lba)
 		return ERR_RANGE;
+	if (direction == DISK_READ)
+		readahead_note(disk, lba, count);
+	else
+		readahead_drop();
 	while (*done < count) {
-		uint32_t piece = count - *done;
+		uint32_t piece = count - *done, copied = 0;
 		uint64_t to = address + (uint64_t)*done * disk->block_size;
 		int error;
 
-		if (piece > disk->max_blocks)
-			piece = disk->max_blocks;
 		if (direction == DISK_READ)
-			error = disk->ops->read(disk, lba + *done, piece, to);
-		else
-			error = disk->ops->write(disk, lba + *done, piece, to);
-		if (error) {
-			say("%s: %s error, sector %llu, %u sectors\n", disk->name,
-			    direction == DISK_READ ? "read" : "write", lba + *done, piece);
-			return error;
+			copied = readahead_copy(disk, lba + *done, piece, to);
+		if (!copied) {
+			copied = piece < disk->max_blocks ? piece : disk->max_blocks;
+			error = transfer_piece(disk, direction, lba + *done, copied, to);
+			if (error)
+				return error;
 		}
-		*done += piece;
+		*done += copied;
 	}
 	return 0;
 }

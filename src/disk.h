@@ -22,6 +22,14 @@ struct disk_ops {
 	 */
 	int (*read)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
 	int (*write)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
+	/*
+	 * A read in two steps, so that the device works while the caller does;
+	 * both NULL where the driver has none. start_read returns a ticket (0 or
+	 * more) for finish_read, which waits and returns as read does. At most
+	 * two are started and not finished at any time.
+	 */
+	int (*start_read)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
+	int (*finish_read)(struct disk *disk, int ticket);
 };
 
 /* Cylinders, heads, sectors as INT 13h's callers of 1985 see a disk. */
@@ -39,6 +47,8 @@ struct disk {
 	uint32_t base;			/* address of the device, for the boot order */
 	bool read_only;
 	struct geometry geometry;	/* set by disk_register() */
+	uint64_t next_lba;		/* where the last read ended (readahead.c) */
+	uint8_t streak;			/* reads so far that each began there */
 	char name[DISK_NAME_SIZE];	/* for messages: "virtio-blk feb02e00" */
 	struct disk *next;
 };

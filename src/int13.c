@@ -13,8 +13,9 @@
 #include "bda.h"
 #include "disk.h"
 #include "error.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
-#include "print.h"
+#include "readahead.h"
 #include "service.h"
 
 /* What AH returns. */
@@ -280,8 +281,11 @@ static void hard_disk(struct disk *disk, struct regs *regs)
 		finish(regs, chs_to_lba(disk, regs, &lba) ? STATUS_OK : STATUS_INVALID);
 		break;
 	case 0x00:	/* reset */
+	case 0x0d:
+		readahead_drop();
+		finish(regs, STATUS_OK);
+		break;
 	case 0x09:	/* initialise with the table of INT 41h */
-	case 0x0d:	/* reset */
 	case 0x10:	/* ready? */
 	case 0x11:	/* recalibrate */
 	case 0x14:	/* controller diagnostics */
@@ -317,6 +321,7 @@ void int13_disk(struct regs *regs)
 {
 	struct disk *disk = find_disk(regs->dl);
 
+	tick_resume();
 	if (regs->dl < FIRST_HARD_DISK) {
 		int40_diskette(regs);
 		return;

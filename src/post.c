@@ -21,6 +21,7 @@
 #include "memory.h"
 #include "post.h"
 #include "print.h"
+#include "readahead.h"
 #include "rom.h"
 
 enum {
@@ -106,8 +107,10 @@ void post(void)
 		say("ACPI: no usable DSDT: devices cannot be found\n");
 	need_console();
 
+	if (disk_first())
+		readahead_init();
 	boot_init();
-	legacy_start_tick();
+	legacy_init();
 	kernel_start_real();
 	boot_start();
 }
