@@ -7,7 +7,8 @@ machine-host-cflags := -include machine.h -Wl,--wrap=heap_alloc,--wrap=scratch_a
 	-Wl,--defsym=heap_end=machine_memory+0xf0000
 machine-cflags := -m32 $(machine-host-cflags)
 
-machine-tests := test_print test_e820 test_memory test_loader test_virtio
+machine-tests := test_print test_e820 test_memory test_loader test_virtio \
+	test_acpi
 unit-tests += $(machine-tests) test_string test_checksum test_wallclock
 $(foreach t,$(machine-tests),$(eval $(t)-cflags := $(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(machine-tests)): tests/unit/machine.h $(wildcard tests/unit/fake_*.h)
@@ -22,6 +23,9 @@ test_loader-srcs := tests/unit/test_loader.c src/fw/loader.c src/checksum.c test
 	$(machine-srcs)
 test_virtio-srcs := tests/unit/test_virtio.c tests/unit/fake_virtio.c src/hw/virtio.c \
 	$(machine-srcs)
+test_acpi-srcs := tests/unit/test_acpi.c src/fw/acpi.c src/fw/loader.c src/fw/aml.c \
+	src/fw/aml_resource.c src/fw/e820.c src/checksum.c tests/unit/fake_fw_cfg.c $(machine-srcs)
+test_acpi-cflags += -Wl,--defsym=acpi_drivers_end=acpi_drivers_start+20
 test_checksum-srcs := tests/unit/test_checksum.c src/checksum.c
 test_wallclock-srcs := tests/unit/test_wallclock.c src/wallclock.c
 
