@@ -95,6 +95,8 @@ rom-y += src/fw/multiboot.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o
+rom-$(CONFIG_VIRTIO_SCSI) += src/hw/scsi.o
+rom-$(CONFIG_VIRTIO_SCSI) += src/hw/virtio_scsi.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
