@@ -31,6 +31,8 @@ enum {
 enum {
 	BLK_T_IN = 0,
 	BLK_T_OUT = 1,
+	BLK_T_GET_ID = 8,
+	BLK_ID_SIZE = 20,	/* not always with a NUL */
 
 	BLK_S_OK = 0,
 	BLK_S_NONE = 0xff,	/* ours: the device wrote nothing */
@@ -39,7 +41,6 @@ enum {
 	SLOTS = 4,		/* requests in flight */
 	TIMEOUT_MS = 30000,
 	MAX_BYTES = 16 << 20,	/* of one request, where the device sets no limit */
-	MAX_BLOCK_SIZE = 4096,
 };
 
 struct virtio_blk {
@@ -61,8 +62,8 @@ static struct virtio_blk *blk_of(struct disk *disk)
 }
 
 /* Sends a request. Returns its slot, or an error. */
-static int submit(struct disk *disk, uint32_t type, uint64_t lba, uint32_t count,
-		  uint64_t address)
+static int submit(struct disk *disk, uint32_t type, uint64_t sector, uint64_t address,
+		  uint32_t length)
 {
 	struct virtio_blk *blk = blk_of(disk);
 	int slot = virtq_free_slot(&blk->queue);
@@ -71,11 +72,11 @@ static int submit(struct disk *disk, uint32_t type, uint64_t lba, uint32_t count
 	if (slot < 0)
 		return slot;
 	blk->header[slot].type = type;
-	blk->header[slot].sector = lba * (disk->block_size / SECTOR_SIZE);
+	blk->header[slot].sector = sector;
 	blk->status[slot] = BLK_S_NONE;
 	buffers[0] = (struct virtq_buffer){ptr_phys(&blk->header[slot]), sizeof(blk->header[slot]),
 					   false};
-	buffers[1] = (struct virtq_buffer){address, count * disk->block_size, type == BLK_T_IN};
+	buffers[1] = (struct virtq_buffer){address, length, type != BLK_T_OUT};
 	buffers[2] = (struct virtq_buffer){ptr_phys(&blk->status[slot]), 1, true};
 	slot = virtq_submit(&blk->queue, buffers, VIRTQ_CHAIN);
 	if (slot >= 0)
@@ -103,8 +104,8 @@ static int finish(struct disk *disk, int slot)
 	return blk->status[slot] == BLK_S_OK ? 0 : ERR_IO;
 }
 
-static int transfer(struct disk *disk, uint32_t type, uint64_t lba, uint32_t count,
-		    uint64_t address)
+static int request(struct disk *disk, uint32_t type, uint64_t sector, uint64_t address,
+		   uint32_t length)
 {
 	struct virtio_blk *blk = blk_of(disk);
 	int slot, error = 0;
@@ -113,8 +114,15 @@ static int transfer(struct disk *disk, uint32_t type, uint64_t lba, uint32_t cou
 		error = virtio_restart(blk->device, &blk->queue);
 	if (error)
 		return error;
-	slot = submit(disk, type, lba, count, address);
+	slot = submit(disk, type, sector, address, length);
 	return slot < 0 ? slot : finish(disk, slot);
+}
+
+static int transfer(struct disk *disk, uint32_t type, uint64_t lba, uint32_t count,
+		    uint64_t address)
+{
+	return request(disk, type, lba * (disk->block_size / SECTOR_SIZE), address,
+		       count * disk->block_size);
 }
 
 static int blk_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
@@ -124,8 +132,6 @@ static int blk_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t ad
 
 static int blk_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
-	if (disk->read_only)
-		return ERR_READONLY;
 	return transfer(disk, BLK_T_OUT, lba, count, address);
 }
 
@@ -134,7 +140,16 @@ static int blk_start_read(struct disk *disk, uint64_t lba, uint32_t count, uint6
 {
 	if (blk_of(disk)->queue.slots < SLOTS)
 		return ERR_NOMEM;
-	return submit(disk, BLK_T_IN, lba, count, address);
+	return submit(disk, BLK_T_IN, lba * (disk->block_size / SECTOR_SIZE), address,
+		      count * disk->block_size);
+}
+
+static void blk_describe(struct disk *disk, char *to, size_t size)
+{
+	char id[BLK_ID_SIZE + 1] = "";
+
+	if (!request(disk, BLK_T_GET_ID, 0, ptr_phys(id), BLK_ID_SIZE))
+		format(to, size, "%s", id);
 }
 
 static const struct disk_ops blk_ops = {
@@ -142,6 +157,7 @@ static const struct disk_ops blk_ops = {
 	.write = blk_write,
 	.start_read = blk_start_read,
 	.finish_read = finish,
+	.describe = blk_describe,
 };
 
 /* Fills in what the device's configuration says of the disk. */
@@ -199,12 +215,11 @@ static int probe(struct virtio_device *device)
 		return ERR_NOMEM;
 	blk->device = device;
 	blk->disk.ops = &blk_ops;
+	blk->disk.kind = DISK_HARD;
 	blk->disk.base = device->base;
 	format(blk->disk.name, sizeof(blk->disk.name), "virtio-blk %08x", device->base);
 	error = start(blk);
-	if (!error)
-		disk_register(&blk->disk);
-	return error;
+	return error ? error : disk_register(&blk->disk);
 }
 
 VIRTIO_DRIVER(virtio_blk) = {
