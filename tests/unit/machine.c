@@ -56,9 +56,11 @@ bool machine_was_silent(void)
 void *__real_heap_alloc(size_t size, size_t align);
 void *__real_scratch_alloc(size_t size, size_t align);
 void *__real_high_alloc(uint32_t size, uint32_t align);
+void *__real_high_alloc_even(uint32_t size);
 void *__wrap_heap_alloc(size_t size, size_t align);
 void *__wrap_scratch_alloc(size_t size, size_t align);
 void *__wrap_high_alloc(uint32_t size, uint32_t align);
+void *__wrap_high_alloc_even(uint32_t size);
 
 static void *given(void *memory, size_t size)
 {
@@ -89,6 +91,11 @@ void *__wrap_scratch_alloc(size_t size, size_t align)
 void *__wrap_high_alloc(uint32_t size, uint32_t align)
 {
 	return given(__real_high_alloc(size, align), size);
+}
+
+void *__wrap_high_alloc_even(uint32_t size)
+{
+	return given(__real_high_alloc_even(size), size);
 }
 
 void machine_reset(void)

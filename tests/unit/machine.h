@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MACHINE_MEMORY (4u << 20)
+#define MACHINE_MEMORY (8u << 20)
 #define MACHINE_HEAP   0xe4000 /* up to F0000 */
 
 extern uint8_t machine_memory[MACHINE_MEMORY];
