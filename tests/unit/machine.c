@@ -107,3 +107,9 @@ void machine_reset(void)
 	__asan_poison_memory_region(machine_memory + MACHINE_HEAP, ROM_BASE - MACHINE_HEAP);
 	__asan_poison_memory_region(machine_memory + (1 << 20), MACHINE_MEMORY - (1 << 20));
 }
+
+void machine_end_of_post(void)
+{
+	__asan_unpoison_memory_region(machine_memory, ROM_BASE);
+	__asan_unpoison_memory_region(machine_memory + (1 << 20), high_start() - (1 << 20));
+}

@@ -363,8 +363,8 @@ int main(void)
 {
 	machine_reset();
 	e820_init();
-	scratch_alloc(0x80000, 16); /* BUFFER lies there */
 	readahead_init();
+	machine_end_of_post();
 	geometry();
 	partitioned_geometry();
 	random_sectors();
