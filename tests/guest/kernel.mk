@@ -5,6 +5,7 @@
 
 kernel-payloads := $(BUILD)/guest/kernel.bin $(BUILD)/guest/setup16.bin
 guest-images += $(kernel-payloads)
+guests: $(kernel-payloads)
 
 kernel_cflags := -m32 -march=i686 -std=gnu11 -Os -g -ffreestanding -fno-pic -fno-builtin \
 	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \

@@ -78,13 +78,13 @@ def pvh(wide: bool = True, extra: list[tuple[int, bytes, int]] | None = None,
 
 
 def multiboot(address: int = ADDRESS, entry: int = ENTRY_MULTIBOOT) -> bytes:
-    """A flat image behind a header that gives its addresses."""
-    header_size, flags = 48, 0x00010003
-    data = payload()
+    """A flat image with a header behind its code that gives its addresses."""
+    data, flags = payload(), 0x00010003
+    data += bytes(-len(data) % 4)
     head = struct.pack("<IIIIIIII", 0x1BADB002, flags, -(0x1BADB002 + flags) & 0xFFFFFFFF,
-                       address - header_size, address - header_size, address + len(data),
+                       address + len(data), address, address + len(data) + 32,
                        BSS + BSS_SIZE + address - ADDRESS, entry)
-    return head.ljust(header_size, b"\0") + data
+    return data + head
 
 
 def write(name: str, data: bytes) -> Path:
