@@ -48,20 +48,47 @@ savedefconfig:
 # --- the ROM ---------------------------------------------------------------
 # A driver is its own file, its line here and its entry in Kconfig.
 
-rom-y += src/entry.o src/post.o src/interrupt.o src/tables.o
-rom-y += src/string.o src/print.o src/console.o src/memory.o
-rom-y += src/boot.o src/disk.o src/wallclock.o src/checksum.o
-rom-y += src/int10.o src/int11.o src/int13.o src/int14.o src/int15.o src/int16.o
-rom-y += src/int17.o src/int1a.o
-rom-y += src/hw/clock.o src/hw/cpu.o src/hw/lapic.o src/hw/legacy.o src/hw/reset.o src/hw/virtio.o
-rom-y += src/fw/fw_cfg.o src/fw/e820.o src/fw/loader.o src/fw/acpi.o
-rom-y += src/fw/aml.o src/fw/aml_resource.o
+rom-y += src/entry.o
+rom-y += src/post.o
+rom-y += src/interrupt.o
+rom-y += src/tables.o
+rom-y += src/string.o
+rom-y += src/print.o
+rom-y += src/console.o
+rom-y += src/memory.o
+rom-y += src/checksum.o
+rom-y += src/boot.o
+rom-y += src/disk.o
+rom-y += src/wallclock.o
+rom-y += src/int10.o
+rom-y += src/int11.o
+rom-y += src/int13.o
+rom-y += src/int14.o
+rom-y += src/int15.o
+rom-y += src/int16.o
+rom-y += src/int17.o
+rom-y += src/int1a.o
+rom-y += src/hw/clock.o
+rom-y += src/hw/cpu.o
+rom-y += src/hw/lapic.o
+rom-y += src/hw/legacy.o
+rom-y += src/hw/reset.o
+rom-y += src/hw/virtio.o
+rom-y += src/fw/fw_cfg.o
+rom-y += src/fw/e820.o
+rom-y += src/fw/loader.o
+rom-y += src/fw/acpi.o
+rom-y += src/fw/aml.o
+rom-y += src/fw/aml_resource.o
 rom-y += src/fw/smp.o
-rom-y += src/fw/kernel.o src/fw/linux.o src/fw/pvh.o src/fw/multiboot.o
+rom-y += src/fw/kernel.o
+rom-y += src/fw/linux.o
+rom-y += src/fw/pvh.o
+rom-y += src/fw/multiboot.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
-rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o
+rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 
