@@ -20,6 +20,7 @@ enum fw_cfg_key {
 	FW_CFG_KERNEL_ADDR = 0x07,
 	FW_CFG_KERNEL_SIZE = 0x08,	/* bytes; 0 without -kernel */
 	FW_CFG_INITRD_SIZE = 0x0b,
+	FW_CFG_BOOT_MENU = 0x0e,	/* uint16_t, 1 with -boot menu=on */
 	FW_CFG_KERNEL_ENTRY = 0x10,
 	FW_CFG_KERNEL_DATA = 0x11,
 	FW_CFG_INITRD_DATA = 0x12,

@@ -31,6 +31,8 @@ enum {
 enum {
 	BLK_T_IN = 0,
 	BLK_T_OUT = 1,
+	BLK_T_GET_ID = 8,
+	BLK_ID_SIZE = 20,	/* not always with a NUL */
 
 	BLK_S_OK = 0,
 	BLK_S_NONE = 0xff,	/* ours: the device wrote nothing */
@@ -39,7 +41,6 @@ enum {
 	SLOTS = 4,		/* requests in flight */
 	TIMEOUT_MS = 30000,
 	MAX_BYTES = 16 << 20,	/* of one request, where the device sets no limit */
-	MAX_BLOCK_SIZE = 4096,
 };
 
 struct virtio_blk {
@@ -75,7 +76,7 @@ static int request(struct virtio_blk *blk, uint32_t type, uint64_t sector, uint6
 	blk->header.sector = sector;
 	blk->status = BLK_S_NONE;
 	buffers[n++] = (struct virtq_buffer){ptr_phys(&blk->header), sizeof(blk->header), false};
-	buffers[n++] = (struct virtq_buffer){address, length, type == BLK_T_IN};
+	buffers[n++] = (struct virtq_buffer){address, length, type != BLK_T_OUT};
 	buffers[n++] = (struct virtq_buffer){ptr_phys(&blk->status), 1, true};
 	slot = virtq_submit(&blk->queue, buffers, n);
 	if (slot < 0)
@@ -101,14 +102,21 @@ static int blk_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t ad
 
 static int blk_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
-	if (disk->read_only)
-		return ERR_READONLY;
 	return transfer(disk, BLK_T_OUT, lba, count, address);
+}
+
+static void blk_describe(struct disk *disk, char *to, size_t size)
+{
+	char id[BLK_ID_SIZE + 1] = "";
+
+	if (!request(blk_of(disk), BLK_T_GET_ID, 0, ptr_phys(id), BLK_ID_SIZE))
+		format(to, size, "%s", id);
 }
 
 static const struct disk_ops blk_ops = {
 	.read = blk_read,
 	.write = blk_write,
+	.describe = blk_describe,
 };
 
 /* Fills in what the device's configuration says of the disk. */
@@ -166,12 +174,11 @@ static int probe(struct virtio_device *device)
 		return ERR_NOMEM;
 	blk->device = device;
 	blk->disk.ops = &blk_ops;
+	blk->disk.kind = DISK_HARD;
 	blk->disk.base = device->base;
 	format(blk->disk.name, sizeof(blk->disk.name), "virtio-blk %08x", device->base);
 	error = start(blk);
-	if (!error)
-		disk_register(&blk->disk);
-	return error;
+	return error ? error : disk_register(&blk->disk);
 }
 
 VIRTIO_DRIVER(virtio_blk) = {
