@@ -19,6 +19,7 @@
 #include "hw/uart.h"
 #include "interrupt.h"
 #include "memory.h"
+#include "optionrom.h"
 #include "post.h"
 #include "print.h"
 #include "rom.h"
@@ -108,6 +109,10 @@ void post(void)
 
 	boot_init();
 	legacy_start_tick();
+	/* ROMs count the drives, wait by the tick, and are candidates. */
+	optionrom_init();
 	kernel_start_real();
+	boot_choose();
+	interrupt_enter_hook(0x19);
 	boot_start();
 }
