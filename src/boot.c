@@ -22,6 +22,7 @@
 #include "error.h"
 #include "fw/fw_cfg.h"
 #include "hw/clock.h"
+#include "hw/legacy.h"
 #include "hw/reset.h"
 #include "interrupt.h"
 #include "mbr.h"
@@ -277,6 +278,7 @@ static void advance(void)
 static void __attribute__((noreturn)) try_entries(void)
 {
 	interrupt_reset_stack();
+	tick_resume();
 	for (; current; advance()) {
 		cdrom_end_emulation();
 		for (unsigned kind = 0; kind < DISK_KINDS; kind++)

@@ -10,9 +10,12 @@ enum {
 	WORDS_AT_ONCE = 0xffff / 0xff,	/* then a sum of 16 bits could overflow */
 };
 
+/* Four bytes of anything, at any address. */
+typedef uint32_t __attribute__((aligned(1), may_alias)) any_word;
+
 uint8_t byte_sum(const void *memory, size_t size)
 {
-	const uint32_t *word = memory;
+	const any_word *word = memory;
 	const uint8_t *byte;
 	uint32_t total = 0;
 

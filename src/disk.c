@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "mbr.h"
 #include "print.h"
+#include "readahead.h"
 
 enum { FLOPPY_TAIL = 18 };	/* sectors that an image may lack: one track */
 
@@ -165,16 +166,23 @@ int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba
 		return error;
 	if (lba >= disk->blocks || count > disk->blocks - lba)
 		return ERR_RANGE;
+	if (direction == DISK_READ)
+		readahead_note(disk, lba, count);
+	else
+		readahead_drop();
 	while (*done < count) {
-		uint32_t piece = count - *done;
+		uint32_t piece = count - *done, copied = 0;
+		uint64_t to = address + (uint64_t)*done * disk->block_size;
 
-		if (piece > disk->max_blocks)
-			piece = disk->max_blocks;
-		error = transfer_piece(disk, direction, lba + *done, piece,
-				       address + (uint64_t)*done * disk->block_size);
-		if (error)
-			return error;
-		*done += piece;
+		if (direction == DISK_READ)
+			copied = readahead_copy(disk, lba + *done, piece, to);
+		if (!copied) {
+			copied = piece < disk->max_blocks ? piece : disk->max_blocks;
+			error = transfer_piece(disk, direction, lba + *done, copied, to);
+			if (error)
+				return error;
+		}
+		*done += copied;
 	}
 	return 0;
 }

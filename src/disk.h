@@ -28,6 +28,14 @@ struct disk_ops {
 	 */
 	int (*read)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
 	int (*write)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
+	/*
+	 * A read in two steps, so that the device works while the caller does;
+	 * both NULL where the driver has none. start_read returns a ticket (0 or
+	 * more) for finish_read, which waits and returns as read does. At most
+	 * two are started and not finished at any time.
+	 */
+	int (*start_read)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
+	int (*finish_read)(struct disk *disk, int ticket);
 	/* Writes what a person knows the disk by (model, serial number) to `to`,
 	 * at most `size` bytes with the NUL; for the boot menu. */
 	void (*describe)(struct disk *disk, char *to, size_t size);
@@ -66,6 +74,8 @@ struct disk {
 	const struct floppy *floppy;	/* its format, if it is a floppy */
 	struct geometry geometry;	/* see disk_geometry() */
 	bool geometry_final;
+	uint64_t next_lba;		/* where the last read ended: readahead.c */
+	uint8_t streak;			/* reads so far that each began there */
 	struct disk *next, *next_drive;
 };
 

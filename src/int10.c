@@ -4,6 +4,7 @@
  */
 #include "bda.h"
 #include "console.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
 #include "service.h"
 
@@ -11,6 +12,7 @@ void int10_video(struct regs *regs)
 {
 	char c = regs->al;
 
+	tick_resume();
 	if (regs->ah == 0x0e)
 		console_write(&c, 1);
 }

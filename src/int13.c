@@ -24,7 +24,9 @@
 #include "drive.h"
 #include "error.h"
 #include "fw/e820.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
+#include "readahead.h"
 #include "service.h"
 
 enum {
@@ -513,6 +515,8 @@ static enum disk_status drive(struct disk *disk, struct regs *regs)
 	switch (regs->ah) {
 	case 0x00:	/* reset */
 	case 0x0d:	/* reset */
+		readahead_drop();
+		return STATUS_OK;
 	case 0x11:	/* recalibrate */
 		return STATUS_OK;
 	case 0x10:	/* ready? */
@@ -527,6 +531,7 @@ void int13_disk(struct regs *regs)
 	struct disk *disk = drive_disk(regs->dl);
 	uint8_t function = regs->ah;
 
+	tick_resume();
 	if (is_el_torito(function)) {
 		finish(regs, el_torito(regs));
 	} else if (regs->dl < DRIVE_HARD) {

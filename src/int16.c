@@ -4,6 +4,7 @@
  */
 #include "bda.h"
 #include "console.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
 #include "service.h"
 
@@ -12,6 +13,7 @@ void int16_keyboard(struct regs *regs)
 	static int key;		/* plus one: 0 is none */
 	int pending = key - 1;
 
+	tick_resume();
 	if (pending < 0)
 		pending = console_read();
 	key = pending + 1;

@@ -22,6 +22,7 @@
 
 enum {
 	PARAGRAPH = 16,
+	PAGE_SIZE = 4096,
 	MAX_BLOCKS = 32,
 	LOW_SIZE = 128 << 10,
 	HIGH_START = 2 << 20,
@@ -155,15 +156,17 @@ static struct block *unused_block(void)
 	return NULL;
 }
 
+/* Whole pages above 1 MiB, or a part of our own segment, which is below. */
 static uint32_t take_permanent(uint16_t flags, uint32_t size, uint32_t align)
 {
 	void *memory = NULL;
 
-	if (flags & FLAG_HIGH)
-		memory = high_alloc(size, align);
-	if (!memory) /* below 1 MiB, or as good as: in our own segment */
-		return flags & FLAG_LOW ? ptr_phys(heap_alloc(size, align)) : 0;
-	e820_set(high_start(), high_end() - high_start(), E820_RESERVED);
+	if (flags & FLAG_LOW)
+		return ptr_phys(heap_alloc(size, align));
+	size = align_up(size, PAGE_SIZE);
+	memory = high_alloc(size, align < PAGE_SIZE ? PAGE_SIZE : align);
+	if (memory)
+		e820_set(ptr_phys(memory), size, E820_RESERVED);
 	return ptr_phys(memory);
 }
 
@@ -183,7 +186,7 @@ static uint32_t allocate(uint32_t paragraphs, uint32_t handle, uint16_t flags)
 		return 0;
 	if (flags & FLAG_ALIGNED)
 		align = size & -size;
-	if (flags & FLAG_PERMANENT) {
+	if (flags & FLAG_PERMANENT && flags & (FLAG_LOW | FLAG_HIGH)) {
 		start = take_permanent(flags, size, align);
 	} else {
 		if (flags & FLAG_LOW)

@@ -22,6 +22,7 @@
 #include "optionrom.h"
 #include "post.h"
 #include "print.h"
+#include "readahead.h"
 #include "rom.h"
 
 enum {
@@ -107,8 +108,10 @@ void post(void)
 		say("ACPI: no usable DSDT: devices cannot be found\n");
 	need_console();
 
+	if (disk_first())
+		readahead_init();
 	boot_init();
-	legacy_start_tick();
+	legacy_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
 	optionrom_init();
 	kernel_start_real();

@@ -26,7 +26,11 @@ extern const uint8_t pnp_structure[];
 /* entry.S: what LGDT loads. */
 extern const struct table_register gdt_pointer;
 
-/* tables.c: tables at fixed addresses that vectors point to. */
+/* Puts a table at an address in segment F000 that old software knows; the
+ * address counts, not the alignment that the compiler would like. */
+#define FIXED(address) __attribute__((used, aligned(1), section(".fixed." #address)))
+
+/* tables.c and font.c: tables at fixed addresses that vectors point to. */
 extern const uint8_t fixed_disk_table[], video_table[], diskette_table[], font_8x8[];
 extern const uint8_t config_table[];
 

@@ -117,6 +117,12 @@ static bool pointer_size_valid(unsigned size)
 	return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
+/* ACPI 6.5, 5.2.5.3: 20 bytes, and 16 more from revision 2 on. */
+static bool is_rsdp(const uint8_t *memory, uint32_t size)
+{
+	return size >= 20 && !memcmp(memory, "RSD PTR ", 8) && (size >= 36 || memory[15] < 2);
+}
+
 static int allocate(struct loader *l, struct entry *e)
 {
 	const struct fw_cfg_file *file = fw_cfg_find(e->file);
@@ -139,7 +145,7 @@ static int allocate(struct loader *l, struct entry *e)
 		return fail(l, "no memory", e->file);
 	if (fw_cfg_read(file->key, memory, file->size))
 		return fail(l, "cannot be read", e->file);
-	if (file->size >= 8 && !memcmp(memory, "RSD PTR ", 8))
+	if (is_rsdp(memory, file->size))
 		l->rsdp = memory;
 	l->files[l->count++] = (struct placed){e->file, memory, file->size};
 	return 0;
@@ -233,7 +239,7 @@ void *loader_run(void)
 	n = size / sizeof(*script);
 	if (size % sizeof(*script))
 		say("ACPI: table-loader: %u bytes are no whole number of entries\n", size);
-	l.files = scratch_alloc(n * sizeof(*l.files), 4);
+	l.files = scratch_alloc(n * sizeof(*l.files), _Alignof(struct placed));
 	if (!l.files) {
 		say("ACPI: table-loader: no memory for %u entries\n", n);
 		return NULL;

@@ -38,7 +38,7 @@ enum {
 	PIT_COUNTER0_MODE3 = 0x36,
 };
 
-static bool have_pic;
+static bool have_pic, tick_by_apic, ticking;
 
 static void program_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mask)
 {
@@ -69,22 +69,42 @@ static bool probe_pit(void)
 	return true;
 }
 
-void legacy_start_tick(void)
+void legacy_init(void)
 {
 	/* The timer first: programming it raises IRQ 0, which the interrupt
 	 * controllers forget when they are initialised. */
 	bool have_pit = probe_pit();
 
-	lapic_enable();
 	have_pic = probe_pic(have_pit ? MASK_BUT_TIMER : MASK_BUT_CASCADE);
-	if (have_pic && have_pit) {
-		log_line(LOG_INFO, "tick from the interval timer");
+	tick_by_apic = !have_pic || !have_pit;
+	lapic_enable();
+	if (tick_by_apic)
+		clock_release_lapic();
+	tick_resume();
+	log_line(LOG_INFO, "tick from the %s", tick_by_apic ? "local APIC" : "interval timer");
+}
+
+void tick_silence(void)
+{
+	if (!ticking)
 		return;
-	}
-	clock_release_lapic();
-	lapic_timer_periodic(TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) / LAPIC_TIMER_DIVIDER,
-			     VECTOR_APIC_TICK);
-	log_line(LOG_INFO, "tick from the local APIC");
+	ticking = false;
+	/* Linux, told by ACPI that there is no legacy hardware, leaves the PIC
+	 * alone but keeps LINT0 as it finds it: IRQ 0 would be its vector 8. */
+	lapic_pic_interrupts(false);
+	if (tick_by_apic)
+		lapic_timer_start(0);
+}
+
+void tick_resume(void)
+{
+	if (ticking)
+		return;
+	ticking = true;
+	lapic_pic_interrupts(true);
+	if (tick_by_apic)
+		lapic_timer_periodic(TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) /
+					     LAPIC_TIMER_DIVIDER, VECTOR_APIC_TICK);
 }
 
 void legacy_end_of_tick(void)

@@ -655,6 +655,25 @@ static void test_malformed(void)
 	unload(&m);
 }
 
+/* A package that claims 2^64 - 1 elements and ends in a name without an end. */
+static void test_endless_package(void)
+{
+	struct aml_value package, element;
+	struct aml_device device;
+	struct machine m;
+
+	make_start();
+	MAKE("\x5b\x82\x17" "DEV0" "\x08_CID\x13\x0c\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x01\x2f");
+	load_made(&m, 4096);
+	ok(m.error == 0);
+	ok(find(&m, "\\DEV0", &device));
+	ok(!aml_device_matches(&device, "PNP0501"));
+	ok(aml_get(&m.aml, &device, "_CID", &package) == AML_PACKAGE);
+	ok(aml_next_element(&package, &element) && element.kind == AML_INTEGER);
+	ok(!aml_next_element(&package, &element));
+	unload(&m);
+}
+
 /* Whatever the arena's size: a clean error, and what was found stays. */
 static void test_arena(void)
 {
@@ -765,6 +784,7 @@ int main(int argc, char **argv)
 	test_hostile_names();
 	test_expression_nesting();
 	test_malformed();
+	test_endless_package();
 	test_arena();
 	test_damaged(AML_DIR "/names.aml");
 	test_damaged(AML_DIR "/values.aml");
