@@ -120,7 +120,7 @@ static uint32_t free_place(const struct zone *zone, uint32_t size, uint32_t alig
 	uint32_t start = align_up(zone->start, align);
 	const struct block *b;
 
-	while (start < zone->end && size <= zone->end - start) {
+	while (start >= zone->start && start < zone->end && size <= zone->end - start) {
 		b = touched(start, size);
 		if (!b)
 			return start;
@@ -181,7 +181,7 @@ static uint32_t allocate(uint32_t paragraphs, uint32_t handle, uint16_t flags)
 
 		return (most_low > most_high ? most_low : most_high) / PARAGRAPH;
 	}
-	if (!block || paragraphs > UINT32_MAX / PARAGRAPH ||
+	if (!block || paragraphs > high_end() / PARAGRAPH ||
 	    (handle != NO_HANDLE && find(handle)))
 		return 0;
 	if (flags & FLAG_ALIGNED)
