@@ -126,12 +126,16 @@ $(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/petrel.elf: src/rom.lds $(rom-objs)
-	$(CC) $(ROM_LDFLAGS) -T src/rom.lds -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
+$(BUILD)/rom.lds: src/rom.lds.S
+	@mkdir -p $(@D)
+	$(CC) -E -P -undef -x assembler-with-cpp -o $@ $<
+
+$(BUILD)/petrel.elf: $(BUILD)/rom.lds $(rom-objs)
+	$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
 
 $(ROM): $(BUILD)/petrel.elf scripts/check_rom.py
 	$(PYTHON) scripts/check_rom.py $<
-	$(OBJCOPY) -O binary -j .rom --gap-fill 0 $< $@
+	$(OBJCOPY) -O binary -j .rom -j .fixed --gap-fill 0 $< $@
 	$(PYTHON) scripts/check_rom.py $< $@
 
 -include $(rom-objs:.o=.d)
