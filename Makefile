@@ -105,17 +105,23 @@ rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 
+comma := ,
 WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
 
+# $(call cc-option,OPTION): the option, if this compiler and linker know it.
+cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -ffreestanding \
+	-Wl,-e,main $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
+
+# min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
 ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
 	-std=gnu11 -ffreestanding -Os -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
-	--param=min-pagesize=0 -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
+	$(call cc-option,--param=min-pagesize=0) -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
 	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
-	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 -Wl,--no-warn-rwx-segments \
+	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
 	-Wl,--orphan-handling=error
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
