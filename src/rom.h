@@ -20,6 +20,9 @@ void int_apic_tick(void), int_irq_master(void), int_irq_slave(void);
 /* entry.S: where the next interrupt's frame ends, offset and segment. */
 extern uint32_t private_stack[2];
 
+/* entry.S: the Plug and Play BIOS's installation structure. */
+extern const uint8_t pnp_structure[];
+
 /* entry.S: what LGDT loads. */
 extern const struct table_register gdt_pointer;
 
