@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(not (KERNELS / "xen").exists(),
 
 def kernel(name: str, file: str, append: str, *, initrd: str | None = None,
            **options: object) -> Machine:
-    args = ["-kernel", str(KERNELS / file), "-append", append]
+    args = ["-kernel", str(KERNELS / file), "-append", append,
+            *options.pop("args", [])]  # type: ignore[misc]
     if initrd:
         args += ["-initrd", initrd]
     return Machine(name, options.pop("drives", []), args=args, **options)  # type: ignore[arg-type]
@@ -64,6 +65,17 @@ def test_cloud_image_without_its_boot_loader() -> None:
                 initrd=str(KERNELS / "initramfs-cloud"), memory="512M", cpus=2,
                 drives=[Drive(BUILD / "images/debian-cloud.img")]) as machine:
         machine.expect("petrel login: ", DEADLINE)
+
+
+@pytest.mark.parametrize("option, line", [
+    ("", r"Console: colour VGA\+ 80x25"),
+    ("vga=791", "vesafb: mode is 1024x768x16"),
+], ids=["text", "vga=791"])
+def test_display(option: str, line: str) -> None:
+    """Linux's real-mode part sets the mode, and tells Linux, by the VGA's option ROM."""
+    with kernel(f"real-display-{option}", "vmlinuz-generic", f"console=tty0 {LINUX} {option}",
+                initrd=INITRAMFS, memory="256M", args=["-device", "isa-vga"]) as machine:
+        machine.expect(line, DEADLINE)
 
 
 def test_memtest86() -> None:
