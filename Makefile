@@ -194,7 +194,8 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image tools
+.PHONY: check check-unit check-fuzz check-qemu check-image tools guests
+guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
 check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
@@ -226,6 +227,7 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make guests        the boot programs of tests/guest
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images
