@@ -38,6 +38,7 @@ static struct boot_entry *current;	/* the one being tried, NULL after the last *
 static struct boot_entry *chosen;	/* in the menu: tried before all others, once */
 static uint32_t fail_wait_ms;		/* before the machine is reset, or NEVER */
 static uint64_t fail_time;		/* when the last candidate had failed, ns */
+static bool gave_up;			/* INT 18h was called, since nothing boots */
 
 /* --- the list ------------------------------------------------------------ */
 
@@ -103,6 +104,10 @@ void boot_init(void)
 		add_disk(disk, strict);
 	number_disks();
 	fail_wait_ms = fw_cfg_integer("etc/boot-fail-wait", &wait) ? NEVER : wait;
+}
+
+void boot_choose(void)
+{
 	chosen = menu_choose(entries);
 }
 
@@ -236,6 +241,11 @@ void boot_enter_image(const struct cdrom_start *start)
 
 static void __attribute__((noreturn)) give_up(void)
 {
+	/* Once: a ROM that has hooked the interrupt may pass it on to us. */
+	if (!gave_up) {
+		gave_up = true;
+		interrupt_enter_hook(0x18);
+	}
 	if (!entries) {
 		say("No bootable device: no disk found\n");
 	} else {

@@ -34,6 +34,9 @@ void boot_add(struct boot_entry *entry);
 /* Adds all disks, and gives them their numbers. Call when all are registered. */
 void boot_init(void);
 
+/* Lets the user choose, if a menu is wanted. Call when all candidates are there. */
+void boot_choose(void);
+
 /* Tries the candidates from the first on; when all have failed, says so and
  * waits. Does not return to its caller. */
 void __attribute__((noreturn)) boot_start(void);

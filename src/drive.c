@@ -50,6 +50,7 @@ static const uint8_t first_numbers[DISK_KINDS] = {
 };
 
 static struct disk *lists[DISK_KINDS], *leads[DISK_KINDS];
+static unsigned published;	/* hard disks, in the BIOS data area's count */
 
 void drive_init(void)
 {
@@ -161,5 +162,7 @@ void drive_publish(void)
 	publish_floppies();
 	publish_hard_disk(0, VECTOR_DISK0_TABLE);
 	publish_hard_disk(1, VECTOR_DISK1_TABLE);
-	bda()->disk_count = drive_count(DISK_HARD);
+	/* By the difference: option ROMs add drives of their own. */
+	bda()->disk_count += drive_count(DISK_HARD) - published;
+	published = drive_count(DISK_HARD);
 }

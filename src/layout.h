@@ -34,6 +34,9 @@
 #define VECTOR_APIC_TICK	0x7e
 /* Not in the vector table: how wait_boot_hlt comes back to C. */
 #define VECTOR_BOOT_WAIT	0x7d
+/* Likewise: how real_call() comes back, and a far call of the POST memory manager. */
+#define VECTOR_REAL_RETURN	0x7c
+#define VECTOR_PMM		0x7b
 
 /* Offsets into struct regs (interrupt.h); a _Static_assert there checks them. */
 #define REGS_GDTR	0

@@ -19,6 +19,7 @@
 #include "hw/uart.h"
 #include "interrupt.h"
 #include "memory.h"
+#include "optionrom.h"
 #include "post.h"
 #include "print.h"
 #include "readahead.h"
@@ -111,6 +112,10 @@ void post(void)
 		readahead_init();
 	boot_init();
 	legacy_init();
+	/* ROMs count the drives, wait by the tick, and are candidates. */
+	optionrom_init();
 	kernel_start_real();
+	boot_choose();
+	interrupt_enter_hook(0x19);
 	boot_start();
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* rom.lds */
+/* rom.lds.S */
 extern uint8_t bss_start[], bss_end[], heap_start[], heap_end[];
 
 /* entry.S: interrupt stubs; as functions they have an address and no more. */
@@ -19,6 +19,9 @@ void int_apic_tick(void), int_irq_master(void), int_irq_slave(void);
 
 /* entry.S: where the next interrupt's frame ends, offset and segment. */
 extern uint32_t private_stack[2];
+
+/* entry.S: the Plug and Play BIOS's installation structure. */
+extern const uint8_t pnp_structure[];
 
 /* entry.S: what LGDT loads. */
 extern const struct table_register gdt_pointer;

@@ -122,14 +122,14 @@ int fw_cfg_init(void)
 	return read_directory();
 }
 
-bool fw_cfg_has_prefix(const char *prefix)
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
-	for (uint32_t i = 0; i < file_count; i++)
-		if (!strncmp(files[i].name, prefix, length))
-			return true;
-	return false;
+	for (file = file ? file + 1 : files; file < files + file_count; file++)
+		if (!memcmp(file->name, prefix, length))
+			return file;
+	return NULL;
 }
 
 const struct fw_cfg_file *fw_cfg_find(const char *name)

@@ -66,8 +66,9 @@ static inline bool fw_cfg_same_name(const char *field, const char *name, size_t 
 /* Finds a file; NULL if there is none of that name. */
 const struct fw_cfg_file *fw_cfg_find(const char *name);
 
-/* Whether there is a file whose name begins so. */
-bool fw_cfg_has_prefix(const char *prefix);
+/* The first file after `file`, or of all if that is NULL, whose name begins with
+ * `prefix`; NULL if there is none. */
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix);
 
 /* Reads a whole file into scratch memory, with a NUL behind it; *size, unless
  * NULL, is set to its length. NULL if there is none, or no room for it. */

@@ -146,3 +146,8 @@ void kernel_start_real(void)
 	if (needs_bios)
 		linux_start_real(&kernel);
 }
+
+bool kernel_given(void)
+{
+	return kernel.size;
+}

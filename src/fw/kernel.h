@@ -19,6 +19,9 @@ void kernel_start(void);
  * returns if there is none, or if it is damaged. */
 void kernel_start_real(void);
 
+/* Whether QEMU has a kernel, sound or not. Call after kernel_start(). */
+bool kernel_given(void);
+
 /* --- between kernel.c and the three ways --- */
 
 /* What the host says about the kernel: addresses, and sizes in bytes. */

@@ -173,7 +173,7 @@ bool linux_start(const struct kernel *kernel)
 
 	if (!check_header(kernel))
 		return false;
-	if (h->version < 0x20a || is_low(h) || fw_cfg_has_prefix("vgaroms/"))
+	if (h->version < 0x20a || is_low(h) || fw_cfg_next(NULL, "vgaroms/"))
 		return true;
 	page = kernel_scratch(ZERO_PAGE_SIZE);
 	if (!page || !kernel_range("its memory", kernel->address,

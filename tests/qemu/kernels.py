@@ -77,14 +77,16 @@ def pvh(wide: bool = True, extra: list[tuple[int, bytes, int]] | None = None,
     return elf([(ADDRESS, payload(), BSS + BSS_SIZE - ADDRESS), *(extra or [])], entry, wide)
 
 
-def multiboot(address: int = ADDRESS, entry: int = ENTRY_MULTIBOOT) -> bytes:
-    """A flat image behind a header that gives its addresses."""
-    header_size, flags = 48, 0x00010003
-    data = payload()
+def multiboot(address: int = ADDRESS, entry: int = ENTRY_MULTIBOOT, before: int = 0) -> bytes:
+    """A flat image with a header behind its code that gives its addresses; `before`
+    bytes of nothing come first, at addresses below."""
+    data, flags = bytes(before) + payload(), 0x00010003
+    data += bytes(-len(data) % 4)
+    address -= before
     head = struct.pack("<IIIIIIII", 0x1BADB002, flags, -(0x1BADB002 + flags) & 0xFFFFFFFF,
-                       address - header_size, address - header_size, address + len(data),
-                       BSS + BSS_SIZE + address - ADDRESS, entry)
-    return head.ljust(header_size, b"\0") + data
+                       address + len(data), address, address + len(data) + 32,
+                       BSS + BSS_SIZE + address + before - ADDRESS, entry)
+    return data + head
 
 
 def write(name: str, data: bytes) -> Path:
