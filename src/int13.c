@@ -248,14 +248,17 @@ static enum disk_status edd_check(const struct disk *disk, struct regs *regs)
 	return STATUS_OK;
 }
 
+static bool has_flat_count(const struct dap *dap)
+{
+	return dap->size >= DAP_SIZE_FLAT_COUNT && dap->count == DAP_COUNT_IS_FLAT;
+}
+
 /* The buffer and the count that a packet means. */
 static uint64_t dap_buffer(const struct dap *dap, uint32_t *count)
 {
-	bool flat_count = dap->size >= DAP_SIZE_FLAT_COUNT && dap->count == DAP_COUNT_IS_FLAT;
-
-	*count = flat_count ? dap->flat_count : dap->count;
-	if (flat_count || (dap->size >= DAP_SIZE_FLAT && dap->segment == 0xffff &&
-			   dap->offset == 0xffff))
+	*count = has_flat_count(dap) ? dap->flat_count : dap->count;
+	if (has_flat_count(dap) || (dap->size >= DAP_SIZE_FLAT && dap->segment == 0xffff &&
+				    dap->offset == 0xffff))
 		return dap->flat;
 	return ((uint32_t)dap->segment << 4) + dap->offset;
 }
@@ -273,10 +276,10 @@ static enum disk_status edd_transfer(struct disk *disk, struct regs *regs)
 		return STATUS_INVALID;
 	buffer = dap_buffer(dap, &count);
 	status = transfer(disk, writes ? DISK_WRITE : DISK_READ, dap->lba, count, buffer, &done);
-	if (count == dap->count)
-		dap->count = done;
-	else
+	if (has_flat_count(dap))
 		dap->flat_count = done;
+	else
+		dap->count = done;
 	if (status == STATUS_OK && writes && regs->al == 2)
 		status = verify(disk, dap->lba, count);
 	return status;

@@ -119,7 +119,7 @@ uint32_t readahead_copy(struct disk *disk, uint64_t lba, uint32_t count, uint64_
 	struct window *w = cache.windows, *other = w + 1;
 	uint32_t offset;
 
-	if (disk != cache.disk)
+	if (disk != cache.disk || address > UINT32_MAX - WINDOW_MAX)	/* beyond our pointers */
 		return 0;
 	if (!contains(w, lba)) {
 		other = w;

@@ -56,9 +56,11 @@ bool machine_was_silent(void)
 void *__real_heap_alloc(size_t size, size_t align);
 void *__real_scratch_alloc(size_t size, size_t align);
 void *__real_high_alloc(uint32_t size, uint32_t align);
+void *__real_high_alloc_even(uint32_t size);
 void *__wrap_heap_alloc(size_t size, size_t align);
 void *__wrap_scratch_alloc(size_t size, size_t align);
 void *__wrap_high_alloc(uint32_t size, uint32_t align);
+void *__wrap_high_alloc_even(uint32_t size);
 
 static void *given(void *memory, size_t size)
 {
@@ -91,6 +93,11 @@ void *__wrap_high_alloc(uint32_t size, uint32_t align)
 	return given(__real_high_alloc(size, align), size);
 }
 
+void *__wrap_high_alloc_even(uint32_t size)
+{
+	return given(__real_high_alloc_even(size), size);
+}
+
 void machine_reset(void)
 {
 	memory_init();
@@ -99,4 +106,10 @@ void machine_reset(void)
 	__asan_poison_memory_region(machine_memory + SCRATCH_BASE, SCRATCH_END - SCRATCH_BASE);
 	__asan_poison_memory_region(machine_memory + MACHINE_HEAP, ROM_BASE - MACHINE_HEAP);
 	__asan_poison_memory_region(machine_memory + (1 << 20), MACHINE_MEMORY - (1 << 20));
+}
+
+void machine_end_of_post(void)
+{
+	__asan_unpoison_memory_region(machine_memory, ROM_BASE);
+	__asan_unpoison_memory_region(machine_memory + (1 << 20), high_start() - (1 << 20));
 }

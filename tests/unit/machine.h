@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MACHINE_MEMORY (4u << 20)
+#define MACHINE_MEMORY (8u << 20)
 #define MACHINE_HEAP   0xe4000 /* up to F0000 */
 
 extern uint8_t machine_memory[MACHINE_MEMORY];
@@ -22,6 +22,10 @@ extern uint8_t machine_memory[MACHINE_MEMORY];
 
 /* Nothing allocated, nothing said; RAM ends at MACHINE_MEMORY. */
 void machine_reset(void);
+
+/* From now on callers may read all memory below 1 MiB, and use what is not the
+ * firmware's above. */
+void machine_end_of_post(void);
 
 /* Whether the console was told this text since the last call, which empties it. */
 bool machine_said(const char *text);

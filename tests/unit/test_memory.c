@@ -77,10 +77,11 @@ static void high(void)
 	ok(ptr_phys(high_alloc(4096, 4096)) == MACHINE_MEMORY - 8192);
 	ok(high_start() == MACHINE_MEMORY - 8192);
 	ok(!high_alloc(UINT32_MAX, 1));
-	ok(!high_alloc(2 << 20, 1));
+	ok(!high_alloc(MACHINE_MEMORY - (2 << 20), 1));
 	ok(!high_alloc(1, 1u << 31));
-	ok(!high_alloc(1, 1u << 22));
-	ok(ptr_phys(high_alloc((2 << 20) - 8192, 1)) == 2 << 20); /* to the last byte */
+	ok(!high_alloc(1, 1u << 23));
+	ok(ptr_phys(high_alloc(MACHINE_MEMORY - (2 << 20) - 8192, 1)) ==
+	   2 << 20); /* to the last byte */
 	ok(!high_alloc(1, 1));
 	high_init(0);
 	ok(!high_alloc(0, 1) && !high_alloc(1, 1));
@@ -88,6 +89,29 @@ static void high(void)
 	ok(!high_alloc(1, 1));
 	high_init((3 << 20) + 4095);
 	ok(high_end() == 3 << 20);
+}
+
+/* Whole, in an even megabyte, and nobody else's. */
+static void high_even(void)
+{
+	bool all = true;
+
+	for (uint32_t used = 0; used <= 3 << 20; used += 0x10000) {
+		uint32_t size = 0x80000, start;
+
+		machine_reset();
+		high_alloc(used, 1);
+		start = ptr_phys(high_alloc_even(size));
+		all &= !(start & 1 << 20) && !((start + size - 1) & 1 << 20);
+		all &= start + size <= high_start();
+		all &= memory_is_callers(start - 1, 1) && !memory_is_callers(start, 1);
+		all &= !memory_is_callers(start + size - 1, 1);
+	}
+	ok(all);
+	machine_reset();
+	ok(high_alloc(MACHINE_MEMORY - (4 << 20), 1));
+	ok(!high_alloc_even(0x80000));
+	ok(memory_is_callers(0, 4096));
 }
 
 static void callers(void)
@@ -125,6 +149,7 @@ int main(void)
 	heap();
 	scratch();
 	high();
+	high_even();
 	callers();
 	return done();
 }
