@@ -25,6 +25,8 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "multiboot": kernels.multiboot,
 }
 COMMAND_LINE = "first=1 second"
+# Debian's and Fedora's syslinux
+MEMDISK = ("/usr/lib/syslinux/memdisk", "/usr/share/syslinux/memdisk")
 
 
 def pattern(name: str, size: int) -> Path:
@@ -232,8 +234,8 @@ def test_real_mode_entry(version: int, high: bool) -> None:
 
 def test_memdisk() -> None:
     """A BIOS program in the guise of a kernel: hooks INT 13h and 15h, boots a disk image."""
-    memdisk = Path("/usr/lib/syslinux/memdisk").read_bytes()
-    with boot("kernel-memdisk", memdisk, initrd=GUESTS / "hello.img", append="harddisk") as machine:
+    file = next(path for path in map(Path, MEMDISK) if path.exists())
+    with boot("kernel-memdisk", file.read_bytes(), initrd=GUESTS / "hello.img", append="harddisk") as machine:
         machine.expect("MEMDISK")
         machine.expect("hello")
         assert machine.wait_exit() == PASSED
