@@ -235,7 +235,8 @@ def test_real_mode_entry(version: int, high: bool) -> None:
 def test_memdisk() -> None:
     """A BIOS program in the guise of a kernel: hooks INT 13h and 15h, boots a disk image."""
     file = next(path for path in map(Path, MEMDISK) if path.exists())
-    with boot("kernel-memdisk", file.read_bytes(), initrd=GUESTS / "hello.img", append="harddisk") as machine:
+    with boot("kernel-memdisk", file.read_bytes(), initrd=GUESTS / "hello.img",
+              append="harddisk") as machine:
         machine.expect("MEMDISK")
         machine.expect("hello")
         assert machine.wait_exit() == PASSED
