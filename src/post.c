@@ -114,7 +114,7 @@ void post(void)
 	legacy_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
 	optionrom_init();
-	kernel_start_real();
+	kernel_start_late();
 	boot_choose();
 	interrupt_enter_hook(0x19);
 	boot_start();
