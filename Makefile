@@ -105,17 +105,23 @@ rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 
+comma := ,
 WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
 
+# $(call cc-option,OPTION): the option, if this compiler and linker know it.
+cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -ffreestanding \
+	-Wl,-e,main $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
+
+# min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
 ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
 	-std=gnu11 -ffreestanding -Os -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
-	--param=min-pagesize=0 -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
+	$(call cc-option,--param=min-pagesize=0) -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
 	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
-	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 -Wl,--no-warn-rwx-segments \
+	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
 	-Wl,--orphan-handling=error
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
@@ -126,12 +132,16 @@ $(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/petrel.elf: src/rom.lds $(rom-objs)
-	$(CC) $(ROM_LDFLAGS) -T src/rom.lds -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
+$(BUILD)/rom.lds: src/rom.lds.S
+	@mkdir -p $(@D)
+	$(CC) -E -P -undef -x assembler-with-cpp -o $@ $<
+
+$(BUILD)/petrel.elf: $(BUILD)/rom.lds $(rom-objs)
+	$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
 
 $(ROM): $(BUILD)/petrel.elf scripts/check_rom.py
 	$(PYTHON) scripts/check_rom.py $<
-	$(OBJCOPY) -O binary -j .rom --gap-fill 0 $< $@
+	$(OBJCOPY) -O binary -j .rom -j .fixed --gap-fill 0 $< $@
 	$(PYTHON) scripts/check_rom.py $< $@
 
 -include $(rom-objs:.o=.d)
@@ -184,7 +194,8 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image tools
+.PHONY: check check-unit check-fuzz check-qemu check-image tools guests
+guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
 check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
@@ -216,6 +227,7 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make guests        the boot programs of tests/guest
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images

@@ -18,7 +18,7 @@
 
 /*
  * Offset of a symbol of this file in segment F000, in segment E000. Both parts of
- * the file begin at a known place (rom.lds), so the assembler can tell.
+ * the file begin at a known place (rom.lds.S), so the assembler can tell.
  */
 #define ROM_OFFSET(symbol)	((symbol) - ap_entry)
 #define DATA_OFFSET(symbol)	((symbol) - entry_data + STACK_TOP - DATA_BASE)

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* rom.lds */
+/* rom.lds.S */
 extern uint8_t bss_start[], bss_end[], heap_start[], heap_end[];
 
 /* entry.S: interrupt stubs; as functions they have an address and no more. */

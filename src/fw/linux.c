@@ -76,6 +76,7 @@ enum {
 	ZERO_PAGE_E820 = 0x2d0,
 	ZERO_PAGE_E820_MAX = 128,
 
+	SETUP_DATA_NODES = 16,		/* more than QEMU has kinds of */
 	LOW_SETUP_MAX = 65 * 512,
 	STACK_SIZE = 512,		/* at least; up to the command line */
 	STACK_GAP = 16,
@@ -153,6 +154,33 @@ static bool place_initrd(const struct kernel *kernel, struct setup_header *h)
 	return h->ramdisk_image;
 }
 
+/*
+ * Copies setup_data, which QEMU appends to the kernel, to where the kernel does
+ * not unpack itself: one of more than 15 MiB would run over it.
+ */
+static bool rescue_setup_data(const struct kernel *kernel, struct setup_header *h)
+{
+	uint64_t first = h->setup_data, end = (uint64_t)kernel->address + kernel->size;
+	uint64_t *next;
+	uint32_t delta;
+	uint8_t *copy;
+
+	if (first < kernel->address || first >= end)
+		return true;
+	copy = kernel_scratch(end - first);
+	if (!copy)
+		return false;
+	memcpy(copy, phys_ptr(first), end - first);
+	delta = ptr_phys(copy) - first;
+	h->setup_data = ptr_phys(copy);
+	next = (uint64_t *)copy;	/* a node begins with the next one's address */
+	for (unsigned n = 0; n < SETUP_DATA_NODES && *next >= first && *next < end - 8; n++) {
+		*next = (uint32_t)(*next + delta);
+		next = phys_ptr(*next);
+	}
+	return true;
+}
+
 static void fill_zero_page(uint8_t *page, const struct setup_header *h)
 {
 	unsigned count;
@@ -180,11 +208,12 @@ bool linux_start(const struct kernel *kernel)
 				   unpacked_end(kernel) - kernel->address) ||
 	    !kernel_range("its entry point", h->code32_start, 1) || !place_initrd(kernel, h))
 		return false;
+	if (!kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size) ||
+	    !rescue_setup_data(kernel, h))
+		return false;
 	h->cmd_line_ptr = ptr_phys(kernel->command_line);
 	fill_zero_page(page, h);
-	if (kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size))
-		kernel_enter(h->code32_start, 0, 0, ptr_phys(page));
-	return false;
+	kernel_enter(h->code32_start, 0, 0, ptr_phys(page));
 }
 
 /* The low memory that the kernel asks for, apart from EBDA and interrupt vectors. */

@@ -40,8 +40,6 @@ guest_headers := $(guest_dir)/guest.h $(guest_dir)/layout.h $(guest_dir)/guest.m
 guest-images := $(guests:%=$(guest_build)/%.img) $(boot_sectors:%=$(guest_build)/%.img)
 guest_disk_sectors = $(or $(guest_sectors_$*),2048)
 
-.PHONY: guests
-guests: $(guest-images)
 
 $(guest_build):
 	mkdir -p $@

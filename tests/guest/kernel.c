@@ -122,7 +122,7 @@ static void linux_zero_page(u8 *page)
 	file_line("initrd", *(u32 *)(page + 0x218), *(u32 *)(page + 0x21c));
 	rsdp_line(*(u64 *)(page + 0x070));
 	for (; next; next = *(u64 *)(u32)next)
-		LINE("setup_data", *(u32 *)((u32)next + 8), *(u32 *)((u32)next + 12),
+		LINE("setup_data", next, *(u32 *)((u32)next + 8), *(u32 *)((u32)next + 12),
 		     sum((u32)next + 16, *(u32 *)((u32)next + 12)));
 }
 
