@@ -100,7 +100,7 @@ static void choice(void)
 	ok(*(uint8_t *)phys_ptr(BOOT_SECTOR + 2047) == 0xcd);
 	ok(!cdrom_emulates(0xe0));
 
-	begin();	/* EFI first, then a PC's in a section with an extension in between */
+	begin(); /* EFI first, then a PC's in a section with an extension in between */
 	set_validation(0xef);
 	set_entry(2, 0x90, 0xef, 1, 0, 0);
 	set_entry(3, 0x88, 0x20, 0, 1, 99999);
@@ -135,24 +135,24 @@ static void images(void)
 	set_entry(1, 0x88, 0, 0, 4, UINT32_MAX);
 	ok(try(&start) == ERR_RANGE);
 	begin();
-	set_entry(1, 0x88, 0, 1, 4, IMAGE);	/* over the BIOS data area */
+	set_entry(1, 0x88, 0, 1, 4, IMAGE); /* over the BIOS data area */
 	ok(try(&start) == ERR_RANGE);
 	begin();
 	set_entry(1, 0x88, 5, 0, 4, IMAGE);
 	ok(try(&start) == ERR_INVAL);
 
-	begin();	/* a diskette, cut short by the end of the CD */
+	begin(); /* a diskette, cut short by the end of the CD */
 	set_entry(1, 0x88, 2, 0, 1, IMAGE);
 	ok(!try(&start) && start.drive == 0 && cdrom_emulates(0) && cdrom_emulates(0x7f));
 	ok(drive_disk(0)->blocks == (SECTORS - IMAGE) * 4u && drive_disk(0)->read_only);
 	cdrom_end_emulation();
 	ok(!drive_disk(0));
 
-	begin();	/* a hard disk without partitions */
+	begin(); /* a hard disk without partitions */
 	memset(content[IMAGE], 0, 512);
 	set_entry(1, 0x88, 4, 0, 1, IMAGE);
 	ok(try(&start) == ERR_INVAL && !drive_disk(0x80));
-	begin();	/* one whose partition wraps */
+	begin(); /* one whose partition wraps */
 	memset(content[IMAGE] + 446, 0xff, 64);
 	set_entry(1, 0x88, 4, 0, 1, IMAGE);
 	ok(try(&start) == ERR_INVAL);
