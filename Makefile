@@ -50,6 +50,7 @@ savedefconfig:
 
 rom-y += src/entry.o src/post.o src/interrupt.o src/tables.o
 rom-y += src/string.o src/print.o src/console.o src/memory.o
+rom-y += src/screen.o src/terminal.o src/charset.o
 rom-y += src/boot.o src/disk.o
 rom-y += src/int10.o src/int11.o src/int13.o src/int14.o src/int15.o src/int16.o
 rom-y += src/int17.o src/int1a.o

@@ -14,31 +14,17 @@ static struct console *consoles;
 static size_t early_length;
 static char __attribute__((section(".noinit"))) early[EARLY_SIZE];
 
-static void write_all(const char *s, size_t length)
+void console_send(const char *s, size_t length)
 {
-	for (struct console *c = consoles; c; c = c->next)
-		c->ops->write(c, s, length);
-}
-
-void console_write(const char *s, size_t length)
-{
-	const char *start = s, *end = s + length;
-
-	if (!consoles) {
-		if (length > EARLY_SIZE - early_length)
-			length = EARLY_SIZE - early_length;
-		memcpy(early + early_length, s, length);
-		early_length += length;
+	if (consoles) {
+		for (struct console *c = consoles; c; c = c->next)
+			c->ops->write(c, s, length);
 		return;
 	}
-	for (; s < end; s++) {
-		if (*s != '\n')
-			continue;
-		write_all(start, s - start);
-		write_all("\r\n", 2);
-		start = s + 1;
-	}
-	write_all(start, s - start);
+	if (length > EARLY_SIZE - early_length)
+		length = EARLY_SIZE - early_length;
+	memcpy(early + early_length, s, length);
+	early_length += length;
 }
 
 void console_register(struct console *console)
@@ -48,7 +34,7 @@ void console_register(struct console *console)
 	console->next = consoles;
 	consoles = console;
 	early_length = 0;
-	console_write(early, length);
+	console_send(early, length);
 }
 
 bool console_present(void)

@@ -30,9 +30,9 @@ void console_register(struct console *console);
 /* True if there is one. */
 bool console_present(void);
 
-/* Writes to every console; before there is one, to a buffer of a few lines
- * whose excess is lost. A line feed gets its carriage return. */
-void console_write(const char *s, size_t length);
+/* Sends bytes to every console; before there is one, to a buffer of a few lines
+ * whose excess is lost. */
+void console_send(const char *s, size_t length);
 
 /* The next byte from any console, or -1. */
 int console_read(void);

@@ -21,6 +21,8 @@
 #include "post.h"
 #include "print.h"
 #include "rom.h"
+#include "screen.h"
+#include "terminal.h"
 
 enum {
 	MINIMUM_MEMORY = 8 << 20,
@@ -80,12 +82,14 @@ void post(void)
 	write_data_header();
 	interrupt_init();
 	init_bda();
+	screen_init();
 
 	/* Everything that follows asks the host. */
 	if (fw_cfg_init()) {
 		say("Petrel: no fw_cfg device: this firmware is for QEMU only\n");
 		die();
 	}
+	terminal_configure();
 	say("Petrel %s\n", PETREL_VERSION);
 	memory_end = e820_init();
 	check_memory(memory_end);
