@@ -253,7 +253,7 @@ int_irq_slave:
 	pushw	$0x77
 	jmp	interrupt_entry
 	/* Those whose fixed address has no room, or that have none. */
-	.globl int_13, int_18, int_19
+	.globl int_18
 int_13:
 	pushw	$0x13
 	jmp	interrupt_entry

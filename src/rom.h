@@ -11,10 +11,10 @@
 extern uint8_t bss_start[], bss_end[], heap_start[], heap_end[];
 
 /* entry.S: interrupt stubs; as functions they have an address and no more. */
-void fixed_e2c3(void), fixed_f045(void), fixed_ff53(void);
+void fixed_e2c3(void), fixed_e3fe(void), fixed_e6f2(void), fixed_ff53(void);
 void int_05(void), int_08(void), int_09(void), int_0e(void), int_10(void), int_11(void);
-void int_12(void), int_13(void), int_14(void), int_15(void), int_16(void), int_17(void);
-void int_18(void), int_19(void), int_1a(void), int_40(void);
+void int_12(void), int_14(void), int_15(void), int_16(void), int_17(void);
+void int_18(void), int_1a(void), int_40(void);
 void int_apic_tick(void), int_irq_master(void), int_irq_slave(void);
 
 /* entry.S: where the next interrupt's frame ends, offset and segment. */

@@ -684,6 +684,8 @@ static int defer(struct aml *aml, const uint8_t *start, const uint8_t *end)
 
 	if (!node)
 		return ERR_NOMEM;
+	if (aml->first_deferred == NONE)
+		aml->first_deferred = aml->count - 1;
 	node->kind = DEFERRED;
 	node->data = start;
 	node->length = end - start;
@@ -946,7 +948,10 @@ static uint8_t take_opcode(struct bytes *b)
 	return op >= OpRegionOp && op <= DataRegionOp ? EXTENDED_80 + op : INVALID;
 }
 
-/* Reads one token, but an operator's without its operands, a package's without its body. */
+/*
+ * Reads one token, but an operator's without its operands, a package's without
+ * its body. An unknown opcode is left out, as ACPICA does.
+ */
 static int read_token(struct aml *aml, struct bytes *b)
 {
 	const uint8_t *start = b->pos;
@@ -996,7 +1001,7 @@ static int read_token(struct aml *aml, struct bytes *b)
 	case EXTERNAL:
 		return read_external(aml, b);
 	default:
-		return SPOILT;
+		return LEFT_OUT;
 	}
 }
 
@@ -1052,50 +1057,59 @@ static int walk(struct aml *aml, const uint8_t *start, const uint8_t *end, uint3
 
 /* --- building the namespace ---------------------------------------------- */
 
-int aml_check_table(const void *table, size_t available)
+/* A table's length by its header, or ERR_RANGE. */
+static int table_length(const uint8_t *table, size_t available)
 {
-	const uint8_t *p = table;
-	uint32_t length, i;
-	uint8_t sum = 0;
+	uint32_t length;
 
 	if (available < HEADER_SIZE)
 		return ERR_RANGE;
-	length = get32(p + HEADER_LENGTH);
+	length = get32(table + HEADER_LENGTH);
 	if (length < HEADER_SIZE || length > available || length > INT32_MAX)
 		return ERR_RANGE;
-	for (i = 0; i < length; i++)
-		sum += p[i];
-	return sum ? ERR_CHECKSUM : (int)length;
+	return length;
 }
 
-/* ACPI 6.5, 5.3.1 and 5.7: what is there before any table. */
+int aml_check_table(const void *table, size_t available)
+{
+	int length = table_length(table, available), i;
+	const uint8_t *p = table;
+	uint8_t sum = 0;
+
+	for (i = 0; i < length; i++)
+		sum += p[i];
+	return sum ? ERR_CHECKSUM : length;
+}
+
+/*
+ * What is there before any table, ACPI 6.5, 5.3.1 and 5.7: the scopes, and of
+ * the objects the only method.
+ */
 int aml_init(struct aml *aml, void *arena, size_t size)
 {
-	static const char names[] = "_GPE_PR__SB__SI__TZ__GL__OS__REV_OSI";
-	const uint8_t *name = (const uint8_t *)names;
+	static const char names[] = "_GPE_PR__SB__SI__TZ__OSI";
 	const uintptr_t align = sizeof(uint64_t);
 	uintptr_t start = ((uintptr_t)arena + align - 1) & -align;
 	uintptr_t end = ((uintptr_t)arena + size) & -align;
-	struct path path = { .count = 1 };
-	uint32_t number, i;
+	struct path path = { .count = 1, .segs = (const uint8_t *)names };
+	uint32_t number;
 
-	*aml = (struct aml){ 0 };
-	if (end < start || end - start < sizeof(*aml->nodes) + sizeof(*aml->top))
+	*aml = (struct aml){ .first_deferred = NONE };
+	if (end < start || end - start < sizeof(struct aml_node) + sizeof(struct aml_frame))
 		return ERR_NOMEM;
 	aml->nodes = (struct aml_node *)start;
-	aml->count = 1;
 	aml->nodes[ROOT] = (struct aml_node){ .kind = SCOPE, .parent = NONE };
+	aml->count = 1;
 	aml->base = (struct aml_frame *)end - 1;
 	*aml->base = (struct aml_frame){ 0 };
 	aml->top = aml->base;
-	for (i = 0; i < sizeof(names) / 4; i++) {
-		path.segs = name + 4 * i;
+	for (; *path.segs; path.segs += 4) {
 		if (get_node(aml, ROOT, &path, &number))
 			return ERR_NOMEM;
-		aml->nodes[number].kind = i < 5 ? SCOPE : OTHER;
+		aml->nodes[number].kind = SCOPE;
 	}
-	aml->nodes[number].args = 1;	/* _OSI */
-	aml->first_deferred = aml->count;
+	aml->nodes[number].kind = OTHER;
+	aml->nodes[number].args = 1;
 	return 0;
 }
 
@@ -1109,13 +1123,10 @@ static int result(const struct aml *aml, int error)
 int aml_add_table(struct aml *aml, const void *table, size_t length)
 {
 	const uint8_t *p = table;
-	uint32_t size;
+	int size = table_length(p, length);
 
-	if (length < HEADER_SIZE)
-		return ERR_RANGE;
-	size = get32(p + HEADER_LENGTH);
-	if (size < HEADER_SIZE || size > length || size > INT32_MAX)
-		return ERR_RANGE;
+	if (size < 0)
+		return size;
 	if (get32(p) == SIGNATURE_DSDT)
 		aml->narrow = p[HEADER_REVISION] < 2;
 	aml->total += size;
@@ -1146,7 +1157,6 @@ int aml_finish(struct aml *aml)
 			error = walk(aml, node->data, node->data + node->length, node->parent);
 		}
 	}
-	aml->first_deferred = aml->count;
 	return result(aml, error);
 }
 
@@ -1409,28 +1419,30 @@ static uint32_t seg_length(uint32_t seg)
 int aml_device_path(const struct aml *aml, const struct aml_device *device, char *buffer,
 		    size_t size)
 {
-	uint32_t number, length = 0, pos, start, i;
+	uint32_t number = device->node, length, seg, i;
+	size_t start = size, used;
 	uint8_t c;
 
-	for (number = device->node; number != ROOT && length < size;
-	     number = aml->nodes[number].parent)
-		length += 1 + seg_length(aml->nodes[number].seg);
-	if (length >= size) {
-		if (size)
-			buffer[0] = '\0';
-		return ERR_RANGE;
-	}
-	buffer[length] = '\0';
-	for (number = device->node, pos = length; number != ROOT; pos = start) {
-		start = pos - 1 - seg_length(aml->nodes[number].seg);
-		for (i = start + 1; i < pos; i++) {
-			c = aml->nodes[number].seg >> (8 * (i - start - 1));
-			buffer[i] = c > ' ' && c <= '~' ? c : '*';
-		}
+	/* From the buffer's end backwards, because the way leads from the device to the root. */
+	while (number != ROOT) {
+		seg = aml->nodes[number].seg;
+		length = seg_length(seg);
+		if (start < length + 2)
+			break;
+		start -= length + 1;
 		number = aml->nodes[number].parent;
 		buffer[start] = number == ROOT ? '\\' : '.';
+		for (i = 1; i <= length; i++, seg >>= 8) {
+			c = seg;
+			buffer[start + i] = c > ' ' && c <= '~' ? c : '*';
+		}
 	}
-	return length;
+	used = number == ROOT ? size - start : 0;
+	for (i = 0; i < used; i++)
+		buffer[i] = buffer[start + i];
+	if (size)
+		buffer[used] = '\0';
+	return used ? (int)used : ERR_RANGE;
 }
 
 int aml_resources(struct aml *aml, const struct aml_device *device, struct aml_resources *crs)

@@ -25,7 +25,7 @@ struct aml {
 	struct aml_frame *base;		/* the arena's end: no frame open */
 	uint32_t count;			/* nodes in use */
 	uint32_t total;			/* bytes of AML added */
-	uint32_t first_deferred;	/* nodes from here on may wait for aml_finish */
+	uint32_t first_deferred;	/* the first node that waits for aml_finish, or ~0 */
 	uint32_t steps;			/* units of work done; only tests look at it */
 	uint32_t limit;			/* no climbing search starts a level after so many steps */
 	bool narrow;			/* the DSDT is of revision 1: integers have 32 bits */

@@ -137,81 +137,76 @@ static int decode_interrupt(const struct descriptor *d, uint32_t *index, struct 
 	return 1;
 }
 
-static int decode_io(const struct descriptor *d, struct aml_resource *r)
-{
-	if (d->length < 7)
-		return ERR_INVAL;
-	r->kind = AML_IO;
-	r->width = d->data[0] & IO_DECODE16 ? 16 : 10;
-	r->base = get(d->data + 1, 2);
-	r->max = get(d->data + 3, 2);
-	r->length = d->data[6];
-	r->fixed = r->base == r->max;
-	return 1;
-}
+/* Which bytes of a descriptor of one range of addresses are its numbers. */
+struct layout {
+	uint8_t type;
+	uint8_t least;		/* length of the descriptor, at least */
+	uint8_t size;		/* bytes of a number; the length of IO has one byte */
+	uint8_t base;		/* offsets */
+	uint8_t max;
+	uint8_t length;
+};
 
-static int decode_fixed_io(const struct descriptor *d, struct aml_resource *r)
-{
-	if (d->length < 3)
-		return ERR_INVAL;
-	r->kind = AML_IO;
-	r->width = 10;
-	r->base = get(d->data, 2);
-	r->max = r->base;
-	r->length = d->data[2];
-	r->fixed = true;
-	return 1;
-}
+static const struct layout layouts[] = {
+	{ SMALL_IO, 7, 2, 1, 3, 6 },
+	{ SMALL_FIXED_IO, 3, 2, 0, 0, 2 },
+	{ LARGE_MEMORY24, 9, 2, 1, 3, 7 },
+	{ LARGE_MEMORY32, 17, 4, 1, 5, 13 },
+	{ LARGE_FIXED_MEMORY32, 9, 4, 1, 1, 5 },
+	{ LARGE_WORD, 13, 2, 5, 7, 11 },
+	{ LARGE_DWORD, 23, 4, 7, 11, 19 },
+	{ LARGE_QWORD, 43, 8, 11, 19, 35 },
+	{ LARGE_EXTENDED, 45, 8, 13, 21, 37 },
+};
 
-/* Memory24, Memory32, Memory32Fixed. Numbers have `size` bytes, in units of 1 << shift. */
-static int decode_memory(const struct descriptor *d, uint32_t size, uint32_t shift,
-			 struct aml_resource *r)
-{
-	const uint8_t *numbers = d->data + 1;
-
-	r->fixed = d->type == LARGE_FIXED_MEMORY32;
-	if (d->length < 1 + size * (r->fixed ? 2 : 4))
-		return ERR_INVAL;
-	r->kind = AML_MEMORY;
-	r->width = 8 * size + shift;
-	r->writable = d->data[0] & MEMORY_WRITABLE;
-	r->base = get(numbers, size) << shift;
-	if (r->fixed) {
-		r->max = r->base;
-		r->length = get(numbers + size, size);
-		return 1;
-	}
-	r->max = get(numbers + size, size) << shift;
-	r->length = get(numbers + 3 * size, size) << shift;
-	r->fixed = r->base == r->max;
-	return 1;
-}
-
-/* Word, DWord, QWord and Extended address spaces: numbers of `size` bytes from `offset`. */
-static int decode_address(const struct descriptor *d, uint32_t size, uint32_t offset,
-			  struct aml_resource *r)
+/* An address space descriptor, but for its numbers. */
+static void decode_address(const struct descriptor *d, struct aml_resource *r)
 {
 	static const uint8_t kinds[] = { AML_MEMORY, AML_IO, AML_BUS };
-	const uint8_t *numbers = d->data + offset;
 
-	if (d->length < offset + 5 * size)
-		return ERR_INVAL;
 	r->type = d->data[0];
 	r->kind = r->type < sizeof(kinds) ? kinds[r->type] : AML_OTHER;
-	r->width = 8 * size;
 	r->producer = !(d->data[1] & ADDRESS_CONSUMER);
 	r->fixed = d->data[1] & ADDRESS_MIN_FIXED;
 	r->writable = r->kind == AML_MEMORY && d->data[2] & MEMORY_WRITABLE;
-	r->base = get(numbers + size, size);
-	r->max = get(numbers + 2 * size, size);
-	r->translation = get(numbers + 3 * size, size);
-	r->length = get(numbers + 4 * size, size);
+}
+
+static int decode_range(const struct descriptor *d, const struct layout *l, struct aml_resource *r)
+{
+	if (d->length < l->least)
+		return ERR_INVAL;
+	r->base = get(d->data + l->base, l->size);
+	r->max = get(d->data + l->max, l->size);
+	r->length = get(d->data + l->length, d->type & LARGE ? l->size : 1);
+	r->width = 8 * l->size;
+	r->fixed = r->base == r->max;
+	if (d->type >= LARGE_DWORD) {
+		r->translation = get(d->data + l->max + l->size, l->size);
+		decode_address(d, r);
+		return 1;
+	}
+	if (!(d->type & LARGE)) {
+		r->kind = AML_IO;
+		r->width = d->type == SMALL_IO && d->data[0] & IO_DECODE16 ? 16 : 10;
+		return 1;
+	}
+	r->kind = AML_MEMORY;
+	r->writable = d->data[0] & MEMORY_WRITABLE;
+	if (d->type == LARGE_MEMORY24) {
+		/* In units of 256 bytes. */
+		r->width = 24;
+		r->base <<= 8;
+		r->max <<= 8;
+		r->length <<= 8;
+	}
 	return 1;
 }
 
 /* Returns 1 if there is a resource, 0 if the descriptor is used up. */
 static int decode(const struct descriptor *d, uint32_t *index, struct aml_resource *r)
 {
+	uint32_t i;
+
 	*r = (struct aml_resource){ 0 };
 	switch (d->type) {
 	case SMALL_IRQ:
@@ -221,28 +216,11 @@ static int decode(const struct descriptor *d, uint32_t *index, struct aml_resour
 	case LARGE_INTERRUPT:
 		return decode_interrupt(d, index, r);
 	}
-	/* The others have one resource each. */
 	if ((*index)++)
 		return 0;
-	switch (d->type) {
-	case SMALL_IO:
-		return decode_io(d, r);
-	case SMALL_FIXED_IO:
-		return decode_fixed_io(d, r);
-	case LARGE_MEMORY24:
-		return decode_memory(d, 2, 8, r);
-	case LARGE_MEMORY32:
-	case LARGE_FIXED_MEMORY32:
-		return decode_memory(d, 4, 0, r);
-	case LARGE_WORD:
-		return decode_address(d, 2, 3, r);
-	case LARGE_DWORD:
-		return decode_address(d, 4, 3, r);
-	case LARGE_QWORD:
-		return decode_address(d, 8, 3, r);
-	case LARGE_EXTENDED:
-		return decode_address(d, 8, 5, r);
-	}
+	for (i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (layouts[i].type == d->type)
+			return decode_range(d, &layouts[i], r);
 	return 0;
 }
 

@@ -23,12 +23,13 @@ enum {
 	CPUID_KVM_FEATURES = 0x40000001,
 	CPUID_TIMING = 0x40000010,	/* EAX: the TSC's rate in kHz */
 	KVM_FEATURE_CLOCKSOURCE2 = 1 << 3,
+	MSR_KVM_WALL_CLOCK_NEW = 0x4b564d00,
 	MSR_KVM_SYSTEM_TIME_NEW = 0x4b564d01,
 
 	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
 	CALIBRATION_NS = 20000000,
 	SHORT_CALIBRATION_NS = 1000000,
-	FREE_POLLS = 2000,
+	FREE_POLLS = 100000,	/* a disk's answer within some milliseconds costs no access */
 };
 
 /* What KVM writes for a guest's clock. */
@@ -40,13 +41,20 @@ struct kvm_time {
 	uint8_t flags[3];
 } __attribute__((packed, aligned(4)));
 
+/* ... and the time of day at which its system_time was 0. */
+struct kvm_wall_clock {
+	uint32_t version, seconds, nanoseconds;
+} __attribute__((packed, aligned(4)));
+
 /* ns = ((ticks << shift or >> -shift) * multiplier) >> 32, as kvmclock has it. */
 static struct {
 	bool started;
 	bool have_rate;
+	bool have_kvmclock;
 	int8_t shift;
 	uint32_t multiplier;
 	uint64_t tsc_start;	/* the TSC at ns == 0 */
+	uint64_t kvm_start;	/* KVM's system_time then */
 } clock;
 
 static uint64_t multiply_shift(uint64_t value, uint32_t factor)
@@ -105,7 +113,9 @@ static bool rate_from_kvmclock(void)
 	clock.multiplier = page.multiplier;
 	clock.shift = page.shift;
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
-	clock.have_rate = clock.multiplier != 0;
+	clock.have_rate = clock.have_kvmclock = clock.multiplier != 0;
+	if (clock.have_kvmclock)
+		clock.kvm_start = page.system_time + ticks_to_ns(rdtsc() - page.tsc);
 	return clock.have_rate;
 }
 
@@ -152,6 +162,20 @@ uint64_t clock_ns(void)
 	if (clock.have_rate)
 		return ticks_to_ns(rdtsc() - clock.tsc_start);
 	return lapic_ns(CALIBRATION_NS);
+}
+
+bool clock_epoch_seconds(uint32_t *seconds)
+{
+	static volatile struct kvm_wall_clock wall;
+	uint64_t ns = clock_ns() + clock.kvm_start;
+
+	if (!clock.have_kvmclock)
+		return false;
+	wrmsr(MSR_KVM_WALL_CLOCK_NEW, ptr_phys(&wall));
+	*seconds = wall.seconds;
+	for (ns += wall.nanoseconds; ns >= NS_PER_SECOND; ns -= NS_PER_SECOND)
+		++*seconds;
+	return true;
 }
 
 void clock_release_lapic(void)

@@ -15,6 +15,9 @@
 /* Nanoseconds since the clock was first asked. */
 uint64_t clock_ns(void);
 
+/* Seconds since 1970, where the hypervisor tells them; else false. */
+bool clock_epoch_seconds(uint32_t *seconds);
+
 /* Makes the clock independent of the local APIC's timer, so that it can serve
  * another purpose; takes a millisecond at most, and that only without KVM. */
 void clock_release_lapic(void);

@@ -17,6 +17,7 @@ enum {
 	SPURIOUS_VECTOR = 0xf0,
 	COMMAND_LOW = 0x300,
 	LVT_TIMER = 0x320,
+	LVT_LINT0 = 0x350,
 	TIMER_INITIAL = 0x380,
 	TIMER_CURRENT = 0x390,
 	TIMER_DIVIDE = 0x3e0,
@@ -24,6 +25,7 @@ enum {
 	SPURIOUS_ENABLE = 1 << 8,
 	LVT_MASKED = 1 << 16,
 	LVT_PERIODIC = 1 << 17,
+	LVT_EXTINT = 7 << 8,
 	DIVIDE_BY_128 = 0xa,
 	COMMAND_INIT = 0xc4500,		/* all excluding self, assert, INIT */
 	COMMAND_STARTUP = 0xc4600,
@@ -41,9 +43,14 @@ void lapic_timer_start(uint32_t count)
 	timer(LVT_MASKED, count);
 }
 
-void lapic_timer_periodic(uint32_t count, uint8_t vector)
+void lapic_enable(void)
 {
 	writel(LAPIC_BASE + SPURIOUS_VECTOR, SPURIOUS_ENABLE | 0xff);
+	writel(LAPIC_BASE + LVT_LINT0, LVT_EXTINT);
+}
+
+void lapic_timer_periodic(uint32_t count, uint8_t vector)
+{
 	timer(LVT_PERIODIC | vector, count);
 }
 

@@ -9,6 +9,9 @@
 
 enum { LAPIC_TIMER_HZ = 1000000000, LAPIC_TIMER_DIVIDER = 128 };
 
+/* Lets interrupts through: its own, and those of the PIC as a PC expects them. */
+void lapic_enable(void);
+
 /* Lets the timer count down from `count`, once, without an interrupt; a step is
  * LAPIC_TIMER_DIVIDER / LAPIC_TIMER_HZ seconds. */
 void lapic_timer_start(uint32_t count);

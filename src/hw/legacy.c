@@ -70,6 +70,7 @@ static bool probe_pit(void)
 
 void legacy_start_tick(void)
 {
+	lapic_enable();
 	have_pic = probe_pic();
 	if (have_pic && probe_pit()) {
 		log_line(LOG_INFO, "tick from the interval timer");

@@ -24,7 +24,10 @@
 #include "memory.h"
 #include "print.h"
 
-enum { RESET_TIMEOUT_MS = 1000 };
+enum {
+	RESET_TIMEOUT_MS = 1000,
+	POLLS_PER_STATUS = 1 << 16,	/* of a wait: looks at the used ring per look at the status */
+};
 
 static void add_status(struct virtio_device *device, uint8_t bits)
 {
@@ -56,18 +59,11 @@ static int reset(struct virtio_device *device)
 	return 0;
 }
 
-int virtio_init(struct virtio_device *device, uint64_t wanted)
+/* Tells the device the features, and hears whether it can live with them. */
+static int accept_features(struct virtio_device *device)
 {
 	const struct virtio_transport *transport = device->transport;
-	int error = reset(device);
 
-	if (error)
-		return error;
-	add_status(device, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
-	wanted |= VIRTIO_F_INDIRECT_DESC;
-	if (!device->legacy)
-		wanted |= VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM;
-	device->features = transport->get_features(device) & wanted;
 	transport->set_features(device, device->features);
 	if (device->legacy)
 		return 0;
@@ -80,19 +76,55 @@ int virtio_init(struct virtio_device *device, uint64_t wanted)
 	return ERR_UNSUPPORTED;
 }
 
-/* How many descriptors to use of the `max` that the device offers, a power of
- * two in the legacy layout; 0 if there are too few for a request. */
-static uint16_t choose_size(const struct virtio_device *device, uint32_t max)
+int virtio_init(struct virtio_device *device, uint64_t wanted)
 {
-	uint16_t size = VIRTQ_MAX_SIZE;
+	int error = reset(device);
 
-	if (device->features & VIRTIO_F_INDIRECT_DESC)
-		size = VIRTQ_SLOTS;
+	if (error)
+		return error;
+	add_status(device, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+	wanted |= VIRTIO_F_INDIRECT_DESC;
+	if (!device->legacy)
+		wanted |= VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM;
+	device->features = device->transport->get_features(device) & wanted;
+	return accept_features(device);
+}
+
+int virtio_restart(struct virtio_device *device, struct virtqueue *queue)
+{
+	int error = reset(device);
+
+	if (error)
+		return error;
+	add_status(device, VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER);
+	error = accept_features(device);
+	if (error)
+		return error;
+	if (device->transport->queue_max(device, queue->index) < queue->size)
+		return ERR_NOENT;
+	queue->busy = 0;
+	queue->last_used = 0;
+	queue->broken = false;
+	queue->avail->index = 0;
+	queue->used->index = 0;
+	device->transport->set_queue(device, queue);
+	virtio_start(device);
+	return 0;
+}
+
+/* How many descriptors to use of the `max` that the device offers, so that
+ * `slots` requests fit if they can; a power of two, for the legacy layout. 0 if
+ * there are too few for one request. */
+static uint16_t choose_size(const struct virtio_device *device, uint32_t max, unsigned slots)
+{
+	bool indirect = device->features & VIRTIO_F_INDIRECT_DESC;
+	uint16_t size = slots;
+
+	while (!indirect && size < slots * VIRTQ_CHAIN)
+		size *= 2;
 	while (size > max)
 		size /= 2;
-	if (!(device->features & VIRTIO_F_INDIRECT_DESC) && size < VIRTQ_CHAIN)
-		return 0;
-	return size;
+	return !indirect && size < VIRTQ_CHAIN ? 0 : size;
 }
 
 static size_t used_offset(uint16_t size)
@@ -101,6 +133,16 @@ static size_t used_offset(uint16_t size)
 		     (size + 1) * sizeof(uint16_t);
 
 	return (end + VIRTQ_ALIGN - 1) & ~(size_t)(VIRTQ_ALIGN - 1);
+}
+
+void virtq_use_tables(struct virtqueue *queue, struct virtq_desc (*tables)[VIRTQ_CHAIN])
+{
+	if (!queue->indirect)
+		return;
+	queue->tables = tables ? tables : queue->own_tables;
+	queue->slots = queue->size;
+	if (!tables && queue->slots > VIRTQ_KEPT_SLOTS)
+		queue->slots = VIRTQ_KEPT_SLOTS;
 }
 
 /* Allocates the three arrays in the order and alignment of the legacy layout,
@@ -120,24 +162,26 @@ static int allocate(struct virtqueue *queue)
 	queue->avail->flags = VIRTQ_AVAIL_NO_INTERRUPT;
 	if (!queue->indirect)
 		return 0;
-	queue->tables = heap_alloc(queue->slots * sizeof(queue->tables[0]), 16);
-	return queue->tables ? 0 : ERR_NOMEM;
+	queue->own_tables = heap_alloc(VIRTQ_KEPT_SLOTS * sizeof(queue->tables[0]), 16);
+	virtq_use_tables(queue, NULL);
+	return queue->own_tables ? 0 : ERR_NOMEM;
 }
 
-int virtio_add_queue(struct virtio_device *device, struct virtqueue *queue, uint16_t index)
+int virtio_add_queue(struct virtio_device *device, struct virtqueue *queue, uint16_t index,
+		     unsigned slots)
 {
 	uint32_t max = device->transport->queue_max(device, index);
 	int error;
 
 	if (!max)
 		return ERR_NOENT;
-	*queue = (struct virtqueue){.index = index, .size = choose_size(device, max)};
+	*queue = (struct virtqueue){.index = index, .size = choose_size(device, max, slots)};
 	if (!queue->size)
 		return ERR_UNSUPPORTED;
 	queue->indirect = device->features & VIRTIO_F_INDIRECT_DESC;
-	queue->slots = queue->indirect ? queue->size : queue->size / VIRTQ_CHAIN;
-	if (queue->slots > VIRTQ_SLOTS)
-		queue->slots = VIRTQ_SLOTS;
+	queue->slots = queue->size / VIRTQ_CHAIN;	/* where there are no indirect ones */
+	if (queue->slots > slots)
+		queue->slots = slots;
 	error = allocate(queue);
 	if (!error)
 		device->transport->set_queue(device, queue);
@@ -161,7 +205,7 @@ uint64_t virtio_config64(struct virtio_device *device, unsigned offset)
 static int free_slot(const struct virtqueue *queue)
 {
 	for (int slot = 0; slot < queue->slots; slot++)
-		if (!(queue->busy & (1 << slot)))
+		if (!(queue->busy & (1u << slot)))
 			return slot;
 	return ERR_NOMEM;
 }
@@ -208,7 +252,7 @@ int virtq_submit(struct virtqueue *queue, const struct virtq_buffer *buffers, un
 	} else {
 		fill_chain(queue->desc + head, head, buffers, count);
 	}
-	queue->busy |= 1 << slot;
+	queue->busy |= 1u << slot;
 	queue->avail->ring[queue->avail->index % queue->size] = head;
 	compiler_barrier();	/* the entry must be there before the index says so */
 	*(volatile uint16_t *)&queue->avail->index = queue->avail->index + 1;
@@ -225,7 +269,7 @@ static unsigned in_flight(const struct virtqueue *queue)
 {
 	unsigned count = 0;
 
-	for (unsigned busy = queue->busy; busy; busy &= busy - 1)
+	for (uint32_t busy = queue->busy; busy; busy &= busy - 1)
 		count++;
 	return count;
 }
@@ -247,9 +291,9 @@ int virtq_poll(struct virtqueue *queue)
 	head = queue->used->ring[queue->last_used % queue->size].id;
 	queue->last_used++;
 	for (int slot = 0; slot < queue->slots; slot++) {
-		if (head != slot_head(queue, slot) || !(queue->busy & (1 << slot)))
+		if (head != slot_head(queue, slot) || !(queue->busy & (1u << slot)))
 			continue;
-		queue->busy &= ~(1 << slot);
+		queue->busy &= ~(1u << slot);
 		return slot;
 	}
 	queue->broken = true;
@@ -264,18 +308,22 @@ static int give_up(struct virtio_device *device, struct virtqueue *queue, int er
 	return error;
 }
 
-int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
-	       uint32_t timeout_ms)
+int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms)
 {
 	struct deadline deadline = deadline_in_ms(timeout_ms);
 
-	for (;;) {
-		int done = virtq_poll(queue);
+	for (unsigned polls = 1;; polls++) {
+		int slot = virtq_poll(queue);
 
-		if (done == slot)
-			return 0;
-		if (done != ERR_NOENT) {
+		if (slot >= 0)
+			return slot;
+		if (slot != ERR_NOENT) {
 			say("%s: the used ring makes no sense\n", device->name);
+			return give_up(device, queue, ERR_IO);
+		}
+		if (polls % POLLS_PER_STATUS == 0 &&
+		    device->transport->get_status(device) & VIRTIO_NEEDS_RESET) {
+			say("%s: the device asks to be reset\n", device->name);
 			return give_up(device, queue, ERR_IO);
 		}
 		if (deadline_passed(&deadline)) {
@@ -283,4 +331,14 @@ int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
 			return give_up(device, queue, ERR_TIMEOUT);
 		}
 	}
+}
+
+int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
+	       uint32_t timeout_ms)
+{
+	int done = virtq_wait_any(device, queue, timeout_ms);
+
+	if (done < 0)
+		return done;
+	return done == slot ? 0 : give_up(device, queue, ERR_IO);
 }

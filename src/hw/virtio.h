@@ -67,8 +67,8 @@ struct virtq_used {
 
 enum {
 	VIRTQ_CHAIN = 3,	/* most descriptors in a request of ours */
-	VIRTQ_SLOTS = 4,	/* most requests of ours in flight */
-	VIRTQ_MAX_SIZE = 16,	/* smallest power of two that holds all those chains */
+	VIRTQ_MAX_SLOTS = 32,	/* most requests of ours in flight in one queue */
+	VIRTQ_KEPT_SLOTS = 4,	/* of these, with indirect tables of the queue's own */
 	VIRTQ_ALIGN = 64,	/* of the used ring, in the legacy layout */
 	VIRTQ_PAGE = 512,	/* of the whole queue, in the legacy layout */
 };
@@ -83,14 +83,14 @@ struct virtqueue {
 	uint16_t index;		/* of the queue in the device */
 	uint16_t size;		/* descriptors */
 	uint16_t slots;
-	uint16_t busy;		/* bit n: slot n is in flight */
+	uint32_t busy;		/* bit n: slot n is in flight */
 	uint16_t last_used;
 	bool indirect;
 	bool broken;		/* the device broke the rules: nothing more is sent */
 	struct virtq_desc *desc;
 	struct virtq_avail *avail;
 	volatile struct virtq_used *used;
-	struct virtq_desc (*tables)[VIRTQ_CHAIN];
+	struct virtq_desc (*tables)[VIRTQ_CHAIN], (*own_tables)[VIRTQ_CHAIN];
 };
 
 /* A piece of memory in a request. */
@@ -136,15 +136,31 @@ struct virtio_transport {
  */
 int virtio_init(struct virtio_device *device, uint64_t wanted);
 
-/* Allocates and announces queue `index`. Returns 0, ERR_NOENT if the device has
- * no such queue, ERR_UNSUPPORTED if it is too small, ERR_NOMEM. */
-int virtio_add_queue(struct virtio_device *device, struct virtqueue *queue, uint16_t index);
+/* Allocates and announces queue `index`, whose rings have room for `slots`
+ * requests in flight (a power of two, VIRTQ_KEPT_SLOTS to VIRTQ_MAX_SLOTS).
+ * Returns 0, ERR_NOENT if the device has no such queue, ERR_UNSUPPORTED if it is
+ * too small, ERR_NOMEM. */
+int virtio_add_queue(struct virtio_device *device, struct virtqueue *queue, uint16_t index,
+		     unsigned slots);
+
+/*
+ * A queue has memory for VIRTQ_KEPT_SLOTS indirect tables, enough for a disk at
+ * work. For a while, as a bus is scanned, it can use `tables`, one for each of
+ * the slots of virtio_add_queue(); NULL gives it its own again. Nothing may be in
+ * flight. Without indirect descriptors this does nothing.
+ */
+void virtq_use_tables(struct virtqueue *queue, struct virtq_desc (*tables)[VIRTQ_CHAIN]);
 
 /* Tells the device that it may start. */
 void virtio_start(struct virtio_device *device);
 
 /* Gives the device up: status FAILED. */
 void virtio_fail(struct virtio_device *device);
+
+/* Brings a device whose only queue broke back to work: reset, the features agreed
+ * on before, the same queue, emptied. Returns 0, ERR_TIMEOUT, ERR_UNSUPPORTED or
+ * ERR_NOENT. */
+int virtio_restart(struct virtio_device *device, struct virtqueue *queue);
 
 /* Reads a 64-bit field of the configuration, whole even if it changes. */
 uint64_t virtio_config64(struct virtio_device *device, unsigned offset);
@@ -166,9 +182,13 @@ void virtq_kick(struct virtio_device *device, struct virtqueue *queue);
  */
 int virtq_poll(struct virtqueue *queue);
 
+/* Waits for the next of the requests in flight. Returns its slot, ERR_TIMEOUT or
+ * ERR_IO; after either error, which is said on the console, the queue is broken
+ * and the device reset, so that it cannot write to the buffers any more. */
+int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms);
+
 /* Waits until the request in `slot`, the only one in flight, is finished.
- * Returns 0, ERR_TIMEOUT or ERR_IO; after either error the queue is broken and
- * the device reset, so that it cannot write to the buffers any more. */
+ * Returns 0, or fails as virtq_wait_any() does. */
 int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
 	       uint32_t timeout_ms);
 

@@ -36,6 +36,7 @@ enum {
 	BLK_S_NONE = 0xff,	/* ours: the device wrote nothing */
 
 	REQUEST_QUEUE = 0,
+	SLOTS = 4,		/* requests in flight */
 	TIMEOUT_MS = 30000,
 	MAX_BYTES = 16 << 20,	/* of one request, where the device sets no limit */
 	MAX_BLOCK_SIZE = 4096,
@@ -65,6 +66,11 @@ static int request(struct virtio_blk *blk, uint32_t type, uint64_t sector, uint6
 	unsigned n = 0;
 	int slot, error;
 
+	if (blk->queue.broken) {
+		error = virtio_restart(blk->device, &blk->queue);
+		if (error)
+			return error;
+	}
 	blk->header.type = type;
 	blk->header.sector = sector;
 	blk->status = BLK_S_NONE;
@@ -142,7 +148,7 @@ static int start(struct virtio_blk *blk)
 		return error;
 	error = read_config(blk);
 	if (!error)
-		error = virtio_add_queue(device, &blk->queue, REQUEST_QUEUE);
+		error = virtio_add_queue(device, &blk->queue, REQUEST_QUEUE, SLOTS);
 	if (error) {
 		virtio_fail(device);
 		return error;

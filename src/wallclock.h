@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Date and time of day: from a real-time clock whose driver has registered, else
+ * from KVM, which tells the time of day but does not let it be set.
+ */
+#ifndef PETREL_WALLCLOCK_H
+#define PETREL_WALLCLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct date_time {
+	uint16_t year;			/* 1980 and on */
+	uint8_t month, day;		/* from 1 */
+	uint8_t hour, minute, second;
+	bool daylight_saving;
+};
+
+struct wallclock_ops {
+	/* Both return 0 or ERR_TIMEOUT when the clock does not answer. */
+	int (*get)(struct date_time *now);
+	int (*set)(const struct date_time *now);
+};
+
+void wallclock_register(const struct wallclock_ops *ops);
+
+/* Returns 0, ERR_NOENT if there is no clock, or the driver's error. */
+int wallclock_get(struct date_time *now);
+
+/* Returns 0, ERR_NOENT if there is no clock that can be set, or the driver's
+ * error. */
+int wallclock_set(const struct date_time *now);
+
+#endif
