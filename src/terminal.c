@@ -374,10 +374,16 @@ static void update_rows(void)
 void terminal_update(unsigned row, unsigned from, unsigned to)
 {
 	terminal.budget = NO_LIMIT;
-	if (needs_drawing(row, from, to))
-		update_rows();
-	else if (reachable(row))
+	if (needs_drawing(row, from, to)) {
+		begin_drawing();
+		/* This row last, that what comes next can follow it directly. */
+		for (unsigned other = 0; other < SCREEN_ROWS; other++)
+			if (other != row)
+				update_row(other, 0, SCREEN_COLUMNS - 1);
+		update_row(row, 0, SCREEN_COLUMNS - 1);
+	} else if (reachable(row)) {
 		update_row(row, from, to);
+	}
 	flush();
 }
 
