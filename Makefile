@@ -53,7 +53,7 @@ rom-y += src/string.o src/print.o src/console.o src/memory.o
 rom-y += src/boot.o src/disk.o src/wallclock.o
 rom-y += src/int10.o src/int11.o src/int13.o src/int14.o src/int15.o src/int16.o
 rom-y += src/int17.o src/int1a.o
-rom-y += src/screen.o src/terminal.o src/charset.o
+rom-y += src/screen.o src/terminal.o src/charset.o src/keyboard.o
 rom-y += src/hw/clock.o src/hw/cpu.o src/hw/lapic.o src/hw/legacy.o src/hw/reset.o src/hw/virtio.o
 rom-y += src/fw/fw_cfg.o src/fw/e820.o src/fw/loader.o src/fw/acpi.o
 rom-y += src/fw/aml.o src/fw/aml_resource.o
@@ -62,6 +62,7 @@ rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o
+rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio_console.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 

@@ -135,6 +135,7 @@ void wait_key_spin(void);
 void wait_boot_hlt(void);
 void call_tick(void);
 void call_user_tick(void);
+void call_break(void);
 
 /* --- called by entry.S --- */
 struct exception_frame {

@@ -6,7 +6,6 @@
 
 #include "bda.h"
 #include "boot.h"
-#include "console.h"
 #include "disk.h"
 #include "error.h"
 #include "fw/acpi.h"
@@ -17,6 +16,7 @@
 #include "hw/legacy.h"
 #include "hw/uart.h"
 #include "interrupt.h"
+#include "keyboard.h"
 #include "memory.h"
 #include "post.h"
 #include "print.h"
@@ -29,7 +29,6 @@ enum {
 	CONVENTIONAL_KIB = EBDA_BASE >> 10,
 	EBDA_KIB = 1,
 	EQUIPMENT_80X25 = 2 << 4,
-	COM1 = 0x3f8,
 };
 
 /* A 55AA header keeps DOS memory managers from using our data segment as an
@@ -52,16 +51,10 @@ static void init_bda(void)
 	*(uint8_t *)phys_ptr(EBDA_BASE) = EBDA_KIB;
 }
 
-/* The console when no table lists a serial port: COM1, if something is there. */
-static void need_console(void)
-{
-	if (CONFIG_UART && !console_present() && uart_probe_port(COM1))
-		uart_add(COM1);
-}
-
 static void __attribute__((noreturn)) die(void)
 {
-	need_console();
+	if (CONFIG_UART)
+		uart_start();
 	halt();
 }
 
@@ -83,6 +76,7 @@ void post(void)
 	interrupt_init();
 	init_bda();
 	screen_init();
+	keyboard_init();
 
 	/* Everything that follows asks the host. */
 	if (fw_cfg_init()) {
@@ -102,7 +96,8 @@ void post(void)
 	acpi_load();
 	if (acpi_probe_devices() == ERR_NOENT)
 		say("ACPI: no usable DSDT: devices cannot be found\n");
-	need_console();
+	if (CONFIG_UART)
+		uart_start();
 
 	boot_init();
 	legacy_start_tick();
