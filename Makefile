@@ -48,35 +48,85 @@ savedefconfig:
 # --- the ROM ---------------------------------------------------------------
 # A driver is its own file, its line here and its entry in Kconfig.
 
-rom-y += src/entry.o src/post.o src/interrupt.o src/tables.o
-rom-y += src/string.o src/print.o src/console.o src/memory.o
-rom-y += src/boot.o src/disk.o src/wallclock.o
-rom-y += src/int10.o src/int11.o src/int13.o src/int14.o src/int15.o src/int16.o
-rom-y += src/int17.o src/int1a.o
-rom-y += src/screen.o src/terminal.o src/charset.o src/keyboard.o
-rom-y += src/hw/clock.o src/hw/cpu.o src/hw/lapic.o src/hw/legacy.o src/hw/reset.o src/hw/virtio.o
-rom-y += src/fw/fw_cfg.o src/fw/e820.o src/fw/loader.o src/fw/acpi.o
-rom-y += src/fw/aml.o src/fw/aml_resource.o
+rom-y += src/entry.o
+rom-y += src/post.o
+rom-y += src/interrupt.o
+rom-y += src/tables.o
+rom-y += src/font.o
+rom-y += src/string.o
+rom-y += src/print.o
+rom-y += src/console.o
+rom-y += src/screen.o
+rom-y += src/terminal.o
+rom-y += src/charset.o
+rom-y += src/keyboard.o
+rom-y += src/memory.o
+rom-y += src/optionrom.o
+rom-y += src/pmm.o
+rom-y += src/checksum.o
+rom-y += src/boot.o
+rom-y += src/bootorder.o
+rom-y += src/menu.o
+rom-y += src/disk.o
+rom-y += src/readahead.o
+rom-y += src/drive.o
+rom-y += src/geometry.o
+rom-y += src/floppy.o
+rom-y += src/cdrom.o
+rom-y += src/wallclock.o
+rom-y += src/int10.o
+rom-y += src/int11.o
+rom-y += src/int13.o
+rom-y += src/int14.o
+rom-y += src/int15.o
+rom-y += src/int16.o
+rom-y += src/int17.o
+rom-y += src/int1a.o
+rom-y += src/int40.o
+rom-y += src/hw/clock.o
+rom-y += src/hw/cpu.o
+rom-y += src/hw/lapic.o
+rom-y += src/hw/legacy.o
+rom-y += src/hw/reset.o
+rom-y += src/hw/virtio.o
+rom-y += src/fw/fw_cfg.o
+rom-y += src/fw/e820.o
+rom-y += src/fw/loader.o
+rom-y += src/fw/acpi.o
+rom-y += src/fw/aml.o
+rom-y += src/fw/aml_resource.o
 rom-y += src/fw/smp.o
+rom-y += src/fw/kernel.o
+rom-y += src/fw/linux.o
+rom-y += src/fw/pvh.o
+rom-y += src/fw/multiboot.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
-rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio_console.o
+rom-$(CONFIG_VIRTIO_SCSI) += src/hw/scsi.o
+rom-$(CONFIG_VIRTIO_SCSI) += src/hw/virtio_scsi.o
+rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 
+comma := ,
 WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
 
+# $(call cc-option,OPTION): the option, if this compiler and linker know it.
+cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -ffreestanding \
+	-Wl,-e,main $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
+
+# min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
 ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
 	-std=gnu11 -ffreestanding -Os -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
-	--param=min-pagesize=0 -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
+	$(call cc-option,--param=min-pagesize=0) -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
 	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
-	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 -Wl,--no-warn-rwx-segments \
+	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
 	-Wl,--orphan-handling=error
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
@@ -87,12 +137,16 @@ $(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/petrel.elf: src/rom.lds $(rom-objs)
-	$(CC) $(ROM_LDFLAGS) -T src/rom.lds -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
+$(BUILD)/rom.lds: src/rom.lds.S
+	@mkdir -p $(@D)
+	$(CC) -E -P -undef -x assembler-with-cpp -o $@ $<
+
+$(BUILD)/petrel.elf: $(BUILD)/rom.lds $(rom-objs)
+	$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
 
 $(ROM): $(BUILD)/petrel.elf scripts/check_rom.py
 	$(PYTHON) scripts/check_rom.py $<
-	$(OBJCOPY) -O binary -j .rom --gap-fill 0 $< $@
+	$(OBJCOPY) -O binary -j .rom -j .fixed --gap-fill 0 $< $@
 	$(PYTHON) scripts/check_rom.py $< $@
 
 -include $(rom-objs:.o=.d)
@@ -145,7 +199,8 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image tools
+.PHONY: check check-unit check-fuzz check-qemu check-image tools guests
+guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
 check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
@@ -177,6 +232,7 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make guests        the boot programs of tests/guest
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images

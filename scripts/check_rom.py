@@ -70,8 +70,9 @@ def check_sections(elf: str, sections: dict[str, int]) -> None:
     if sections.get(".data", 0):
         raise RomError(f"{sections['.data']} bytes of initialised writable data in .data: "
                        "make them const, or set them in POST")
-    if sections.get(".rom") != ROM_SIZE:
-        raise RomError(f".rom has {sections.get('.rom', 0)} bytes, not {ROM_SIZE}")
+    if sections.get(".fixed") != ROM_SIZE - FIRST_FIXED:
+        raise RomError(f"the part from F000:{FIRST_FIXED:04X} on has {sections.get('.fixed', 0)} "
+                       f"bytes, not {ROM_SIZE - FIRST_FIXED}")
     if sections.get(".dynamic_linking", 0):
         raise RomError("the linker made a GOT, a PLT or relocations: some code is not fixed")
     if "no relocations" not in run("readelf", "-r", elf):

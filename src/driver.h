@@ -29,7 +29,7 @@ struct virtio_driver {
 #define VIRTIO_DRIVER(name)                                                                        \
 	static const struct virtio_driver name __attribute__((used, section(".drivers.virtio")))
 
-/* rom.lds */
+/* rom.lds.S */
 extern const struct acpi_driver acpi_drivers_start[], acpi_drivers_end[];
 extern const struct virtio_driver virtio_drivers_start[], virtio_drivers_end[];
 

@@ -18,12 +18,13 @@
 
 /*
  * Offset of a symbol of this file in segment F000, in segment E000. Both parts of
- * the file begin at a known place (rom.lds), so the assembler can tell.
+ * the file begin at a known place (rom.lds.S), so the assembler can tell.
  */
 #define ROM_OFFSET(symbol)	((symbol) - ap_entry)
 #define DATA_OFFSET(symbol)	((symbol) - entry_data + STACK_TOP - DATA_BASE)
 
 #define FLAG_IF	0x200
+#define PNP_UNSUPPORTED	0x82
 #define CR0_PE	1
 
 	/*
@@ -84,6 +85,42 @@ reset32:
 	call	post
 	/* post() does not return: it ends in enter_real() or a halt. */
 	ud2
+
+	/*
+	 * void real_call(struct regs *regs): like enter_real(), but comes back
+	 * when the routine that regs leads to returns to real_return, with the
+	 * registers that it left. Until then, interrupts get what is left of
+	 * the private stack below here, so that calls nest.
+	 */
+	.globl	real_call
+real_call:
+	pushl	%ebx
+	pushl	%esi
+	pushl	%edi
+	pushl	%ebp
+	pushl	%eax
+	pushl	private_stack
+	pushl	real_call_esp
+	movl	%esp, real_call_esp
+	leal	-DATA_BASE(%esp), %edx
+	movl	%edx, private_stack
+	jmp	enter_real
+	/* void real_call_done(struct regs *regs): its way back, as the handler
+	 * of VECTOR_REAL_RETURN. */
+	.globl	real_call_done
+real_call_done:
+	movl	real_call_esp, %esp
+	popl	real_call_esp
+	popl	private_stack
+	popl	%edi
+	movl	%eax, %esi
+	movl	$REGS_SIZE / 4, %ecx
+	rep movsl
+	popl	%ebp
+	popl	%edi
+	popl	%esi
+	popl	%ebx
+	ret
 
 	/*
 	 * Common part of the interrupt stubs. Real mode, interrupts off; on the
@@ -243,6 +280,55 @@ call_break:				/* Ctrl-Break was typed */
 	int	$0x1b
 	iretw
 
+	/*
+	 * Far calls, made to look like interrupts: FLAGS and a return address
+	 * are pushed, at which IRET finds the far return that the caller wants.
+	 */
+	.globl	real_return, pmm_entry
+real_return:				/* the routine that real_call() called is done */
+	pushfw
+	cli
+	pushw	%cs
+	pushw	$ROM_OFFSET(far_return)	/* not used */
+	pushw	$VECTOR_REAL_RETURN
+	jmp	interrupt_entry
+pmm_entry:				/* a call of the POST memory manager */
+	pushfw
+	cli
+	pushw	%cs
+	pushw	$ROM_OFFSET(far_return)
+	pushw	$VECTOR_PMM
+	jmp	interrupt_entry
+	/* Of the Plug and Play BIOS functions there is none; in real and in
+	 * 16-bit protected mode. */
+pnp_entry:
+	movw	$PNP_UNSUPPORTED, %ax
+far_return:
+	lretw
+
+	/*
+	 * The Plug and Play BIOS's installation structure, on a paragraph in
+	 * segment F000, by which option ROMs tell that they may leave booting
+	 * to us. Plug and Play BIOS Specification 1.0A, 4.4.
+	 */
+	#define PNP_ENTRY ROM_OFFSET(pnp_entry)
+	#define PNP_SUM ('$' + 'P' + 'n' + 'P' + 0x10 + 0x21 + 2 * (PNP_ENTRY + (PNP_ENTRY >> 8)) + \
+			 2 * (ROM_SEG >> 8) + 2 * (ROM_BASE >> 16))
+	.globl	pnp_structure
+	.balign	16
+pnp_structure:
+	.ascii	"$PnP"
+	.byte	0x10, 0x21		/* version 1.0, length */
+	.word	0			/* no events */
+	.byte	-PNP_SUM & 0xff
+	.long	0
+	.word	PNP_ENTRY, ROM_SEG	/* real mode */
+	.word	PNP_ENTRY		/* 16-bit protected mode */
+	.long	ROM_BASE
+	.long	0			/* OEM device */
+	.word	ROM_SEG			/* data segments */
+	.long	ROM_BASE
+
 	/* The local APIC's tick. */
 	.globl int_apic_tick
 int_apic_tick:
@@ -305,10 +391,10 @@ exception_common:
 
 	.balign	8
 gdt:	.quad	0
+	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB, but a 16-bit stack */
 	.quad	0x00cf9b000000ffff	/* SEL_CODE32: flat; accessed bits set, the GDT is ROM */
 	.quad	0x00cf93000000ffff	/* SEL_DATA32: flat */
 	.quad	0x00009b0f0000ffff	/* SEL_CODE16: base F0000, 64 KiB */
-	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB, but a 16-bit stack */
 gdt_end:
 	.globl gdt_pointer
 gdt_pointer:
@@ -339,6 +425,7 @@ entry_esp:	.long	0
 	.globl private_stack
 private_stack:	.long	0		/* offset in E000 where the next frame ends ... */
 		.long	0		/* ... and E000, for LSS */
+real_call_esp:	.long	0		/* of the innermost real_call() */
 	/* smp.h */
 	.globl smp_msrs, smp_msr_count, smp_running
 smp_running:	.long	0

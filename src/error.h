@@ -17,6 +17,7 @@ enum {
 	ERR_UNSUPPORTED = -7,	/* well formed, but not something we do */
 	ERR_CHECKSUM = -8,	/* the bytes do not sum to zero */
 	ERR_READONLY = -9,	/* a write to something that cannot be written */
+	ERR_NOMEDIUM = -10,	/* the drive is empty */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bda.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
 #include "memory.h"
 #include "rom.h"
@@ -255,6 +256,7 @@ void int10_video(struct regs *regs)
 {
 	unsigned page = regs->bh % SCREEN_PAGES;
 
+	tick_resume();
 	switch (regs->ah) {
 	case 0x00:
 		set_mode(regs);

@@ -1,56 +1,65 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * INT 13h for hard disks: the functions of the PC by cylinder, head and sector,
- * and the Enhanced Disk Drive functions by block number. Drive 80h is the first
- * disk in boot order. INT 40h is what INT 13h was for diskettes.
+ * INT 13h for hard disks and CDs: the functions of the PC by cylinder, head and
+ * sector, the Enhanced Disk Drive functions by block number, and those of El
+ * Torito. Drives below 80h are INT 40h's.
  *
- * References: T13 1572D "BIOS Enhanced Disk Drive Services - 3" (EDD-3); IBM
- * PS/2 and PC BIOS Interface Technical Reference; Ralf Brown's Interrupt List.
+ * Disks with blocks larger than 512 bytes: EDD speaks of their real blocks to
+ * everyone who asked for the block size by AH=48h since boot. Who did not takes
+ * it for 512 bytes, as GRUB's boot.img and diskboot.img do, and gets 512 bytes;
+ * GRUB's core asks. CHS functions, which know no other size, are refused.
+ *
+ * References: T13 1572D "BIOS Enhanced Disk Drive Services - 3" and T13 2132D
+ * (EDD-4), whose table and section numbers are used; El Torito 1.0; IBM PS/2 and
+ * PC BIOS Interface Technical Reference; Ralf Brown's Interrupt List.
  */
+#include "int13.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #include "bda.h"
-#include "disk.h"
+#include "boot.h"
+#include "cdrom.h"
+#include "drive.h"
 #include "error.h"
+#include "fw/e820.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
-#include "print.h"
+#include "readahead.h"
 #include "service.h"
 
-/* What AH returns. */
-enum disk_status {
-	STATUS_OK = 0x00,
-	STATUS_INVALID = 0x01,		/* function or parameter */
-	STATUS_WRITE_PROTECTED = 0x03,
-	STATUS_NOT_FOUND = 0x04,	/* sector */
-	STATUS_DMA_BOUNDARY = 0x09,
-	STATUS_BAD_DATA = 0x10,		/* uncorrectable */
-	STATUS_CONTROLLER = 0x20,
-	STATUS_TIMEOUT = 0x80,
-	STATUS_WRITE_FAULT = 0xcc,
-};
-
 enum {
-	FIRST_HARD_DISK = 0x80,
 	EDD_VERSION_3 = 0x30,
 	EDD_ACCESS = 1 << 0,		/* 42-44, 47, 48 */
+	EDD_LOCKING = 1 << 1,		/* 45, 46, 48, 49 */
 	EDD_PARAMETERS = 1 << 2,	/* 48 with EDD's meaning */
 	TYPE_HARD_DISK = 3,		/* AH=15h */
+	MAX_CHS_COUNT = 128,		/* what fits in 64 KiB */
+	MAX_LOCKS = 255,
 };
 
-/* The disk address packet of AH=42h-44h and 47h. */
+#define FOUR_GIB (1ull << 32)
+
+/* The disk address packet of AH=42h-44h and 47h: EDD-4, table 9. */
 struct dap {
 	uint8_t size;
 	uint8_t reserved;
 	uint16_t count;
 	uint16_t offset, segment;
 	uint64_t lba;
-	uint64_t flat;		/* from size 24 on, if segment:offset is FFFF:FFFF */
+	uint64_t flat;		/* from size 24 on, if segment:offset is FFFF:FFFF ... */
+	uint32_t flat_count;	/* ... and from size 32 on, if count is FFh */
 } __attribute__((packed));
 
-enum { DAP_SIZE = 16, DAP_SIZE_FLAT = 24 };
+enum {
+	DAP_SIZE = 16,
+	DAP_SIZE_FLAT = 24,
+	DAP_SIZE_FLAT_COUNT = 32,
+	DAP_COUNT_IS_FLAT = 0xff,
+};
 
-/* The result buffer of AH=48h. */
+/* The result buffer of AH=48h: EDD-4, table 21. */
 struct drive_parameters {
 	uint16_t size;
 	uint16_t flags;
@@ -58,42 +67,54 @@ struct drive_parameters {
 	uint64_t blocks;
 	uint16_t block_size;
 	uint32_t dpte;		/* seg:off of the device parameter table extension */
+	uint16_t path_key;
+	uint8_t path_length;
+	uint8_t reserved[3];
+	char bus[4], interface[8];
+	uint64_t interface_path;
+	uint64_t device_path[2];
+	uint8_t reserved_2;
+	uint8_t path_checksum;
 } __attribute__((packed));
 
 enum {
-	PARAMETERS_SIZE_1 = 26,	/* without dpte */
+	PARAMETERS_SIZE_1 = 26,		/* without dpte */
 	PARAMETERS_SIZE_2 = 30,
+	PARAMETERS_SIZE_3 = 66,		/* the path as Phoenix had it: half as long */
+	PARAMETERS_SIZE_T13 = 74,
 	PARAMETERS_CHS_VALID = 1 << 1,
+	PARAMETERS_REMOVABLE = 1 << 2,
+	PARAMETERS_CHANGE_LINE = 1 << 4,
+	PARAMETERS_LOCKABLE = 1 << 5,
+	CHS_VALID_UP_TO = 15482880,	/* sectors */
 	DPTE_NONE = 0xffffffff,
+	PATH_KEY = 0xbedd,
 };
 
-static struct disk *find_disk(uint8_t drive)
-{
-	struct disk *disk = disk_first();
+_Static_assert(sizeof(struct drive_parameters) == PARAMETERS_SIZE_T13, "EDD parameters");
 
-	if (drive < FIRST_HARD_DISK)
-		return NULL;
-	for (drive -= FIRST_HARD_DISK; disk && drive; drive--)
-		disk = disk->next;
-	return disk;
-}
-
-static void finish(struct regs *regs, enum disk_status status)
+static enum disk_status finish(struct regs *regs, enum disk_status status)
 {
 	regs->ah = status;
 	bda()->disk_status = status;
 	set_cf(regs, status != STATUS_OK);
+	return status;
 }
 
-static enum disk_status status_of(int error, enum disk_direction direction)
+enum disk_status int13_status(int error, enum disk_direction direction)
 {
 	switch (error) {
 	case 0:
 		return STATUS_OK;
+	case ERR_INVAL:
+	case ERR_NOENT:
+		return STATUS_INVALID;
 	case ERR_RANGE:
 		return STATUS_NOT_FOUND;
 	case ERR_READONLY:
 		return STATUS_WRITE_PROTECTED;
+	case ERR_NOMEDIUM:
+		return STATUS_NO_MEDIUM;
 	case ERR_TIMEOUT:
 		return STATUS_TIMEOUT;
 	case ERR_IO:
@@ -103,258 +124,437 @@ static enum disk_status status_of(int error, enum disk_direction direction)
 	}
 }
 
-/* Transfers; *done is the number of blocks that were. */
+/* The size of the blocks that a caller without AH=48h means. */
+static uint32_t unit(const struct disk *disk)
+{
+	return disk->kind == DISK_CD || disk->knows_size ? disk->block_size : SECTOR_SIZE;
+}
+
+/* Whether a buffer is memory: a device that is sent elsewhere stops for good. */
+static bool is_ram(uint64_t address, uint64_t length)
+{
+	if (address < FOUR_GIB)
+		return length <= high_end() && address <= high_end() - length;
+	return address + length > address && e820_ram_from(address, address + length) >= length;
+}
+
+/* Verifies blocks of unit() bytes. */
+static enum disk_status verify(struct disk *disk, uint64_t lba, uint32_t count)
+{
+	unsigned shift = __builtin_ctz(disk->block_size / unit(disk));
+	uint32_t mask = (1 << shift) - 1;
+
+	count = ((lba & mask) + count + mask) >> shift;
+	return int13_status(disk_verify(disk, lba >> shift, count), DISK_READ);
+}
+
+/* Transfers blocks of unit() bytes; *done is the number of those that were. */
 static enum disk_status transfer(struct disk *disk, enum disk_direction direction, uint64_t lba,
 				 uint32_t count, uint64_t address, uint32_t *done)
 {
+	uint64_t length = (uint64_t)count * unit(disk);
 	int error;
 
 	*done = 0;
 	if (!count)
 		return STATUS_OK;
-	if (direction == DISK_READ &&
-	    !memory_is_callers(address, (uint64_t)count * disk->block_size))
+	if (!is_ram(address, length) ||
+	    (direction == DISK_READ && !memory_is_callers(address, length)))
 		return STATUS_DMA_BOUNDARY;
-	error = disk_transfer(disk, direction, lba, count, address, done);
-	return status_of(error, direction);
+	if (unit(disk) == disk->block_size)
+		error = disk_transfer(disk, direction, lba, count, address, done);
+	else
+		error = disk_transfer_sectors(disk, direction, lba, count, address, done);
+	return int13_status(error, direction);
 }
 
-/* --- by cylinder, head and sector --- */
+/* --- by cylinder, head and sector ---------------------------------------- */
 
-/* The block that CX and DH name; false if the geometry has no such sector. */
-static bool chs_to_lba(const struct disk *disk, const struct regs *regs, uint64_t *lba)
+bool int13_chs(struct disk *disk, const struct regs *regs, uint32_t *lba)
 {
+	const struct geometry *g = disk_geometry(disk);
 	uint32_t cylinder = regs->ch | (regs->cl & 0xc0) << 2;
 	uint32_t sector = regs->cl & 0x3f;
-	const struct geometry *g = &disk->geometry;
 
-	if (!sector || sector > g->sectors || regs->dh >= g->heads)
+	if (disk->block_size != SECTOR_SIZE || !sector || sector > g->sectors ||
+	    regs->dh >= g->heads)
 		return false;
-	*lba = ((uint64_t)cylinder * g->heads + regs->dh) * g->sectors + sector - 1;
+	*lba = (cylinder * g->heads + regs->dh) * g->sectors + sector - 1;
 	return true;
 }
 
-/* AH=02h, 03h, 04h */
-static void chs_transfer(struct disk *disk, struct regs *regs)
+enum disk_status int13_chs_transfer(struct disk *disk, struct regs *regs)
 {
 	enum disk_direction direction = regs->ah == 3 ? DISK_WRITE : DISK_READ;
 	enum disk_status status = STATUS_INVALID;
-	uint64_t lba;
-	uint32_t done = 0;
+	uint32_t lba, done = 0;
 
-	if (disk->block_size == SECTOR_SIZE && regs->al && chs_to_lba(disk, regs, &lba)) {
+	if (regs->al && regs->al <= MAX_CHS_COUNT && int13_chs(disk, regs, &lba)) {
 		if (regs->ah == 4)
-			status = lba + regs->al <= disk->blocks ? STATUS_OK : STATUS_NOT_FOUND;
+			status = verify(disk, lba, regs->al);
 		else
 			status = transfer(disk, direction, lba, regs->al,
 					  ((uint32_t)regs->es << 4) + regs->bx, &done);
 	}
 	if (regs->ah != 4)
 		regs->al = done;
-	finish(regs, status);
+	return status;
 }
 
-/* AH=08h */
-static void get_parameters(struct disk *disk, struct regs *regs)
+void int13_put_geometry(struct disk *disk, struct regs *regs)
 {
-	const struct geometry *g = &disk->geometry;
+	const struct geometry *g = disk_geometry(disk);
 	uint32_t last_cylinder = g->cylinders - 1;
 
-	if (disk->block_size != SECTOR_SIZE) {
-		finish(regs, STATUS_INVALID);
-		return;
-	}
-	regs->al = 0;
-	regs->bl = 0;
 	regs->ch = last_cylinder;
 	regs->cl = g->sectors | (last_cylinder >> 2 & 0xc0);
 	regs->dh = g->heads - 1;
-	regs->dl = bda()->disk_count;
-	finish(regs, STATUS_OK);
+}
+
+/* AH=08h */
+static enum disk_status get_parameters(struct disk *disk, struct regs *regs)
+{
+	if (disk->block_size != SECTOR_SIZE)
+		return STATUS_INVALID;
+	int13_put_geometry(disk, regs);
+	regs->al = 0;
+	regs->bl = 0;
+	regs->dl = drive_count(DISK_HARD);
+	return STATUS_OK;
 }
 
 /* AH=15h */
 static void get_type(struct disk *disk, struct regs *regs)
 {
-	uint64_t blocks = disk->blocks < UINT32_MAX ? disk->blocks : UINT32_MAX;
+	uint64_t sectors = disk_sectors(disk);
 
-	regs->cx = blocks >> 16;
-	regs->dx = blocks;
+	if (sectors > UINT32_MAX)
+		sectors = UINT32_MAX;
+	regs->cx = sectors >> 16;
+	regs->dx = sectors;
 	finish(regs, STATUS_OK);
 	regs->ah = TYPE_HARD_DISK;
 }
 
-/* --- Enhanced Disk Drive --- */
+/* --- Enhanced Disk Drive ---------------------------------------------------- */
 
 /* AH=41h */
-static void edd_check(struct regs *regs)
+static enum disk_status edd_check(const struct disk *disk, struct regs *regs)
 {
-	if (regs->bx != 0x55aa) {
-		finish(regs, STATUS_INVALID);
-		return;
-	}
+	if (regs->bx != 0x55aa)
+		return STATUS_INVALID;
 	regs->bx = 0xaa55;
-	regs->cx = EDD_ACCESS | EDD_PARAMETERS;
-	finish(regs, STATUS_OK);
-	regs->ah = EDD_VERSION_3;
+	regs->cx = EDD_ACCESS | EDD_PARAMETERS | (disk->kind == DISK_CD ? EDD_LOCKING : 0);
+	return STATUS_OK;
 }
 
-static uint64_t dap_buffer(const struct dap *dap)
+static bool has_flat_count(const struct dap *dap)
 {
-	if (dap->size >= DAP_SIZE_FLAT && dap->segment == 0xffff && dap->offset == 0xffff)
+	return dap->size >= DAP_SIZE_FLAT_COUNT && dap->count == DAP_COUNT_IS_FLAT;
+}
+
+/* The buffer and the count that a packet means. */
+static uint64_t dap_buffer(const struct dap *dap, uint32_t *count)
+{
+	*count = has_flat_count(dap) ? dap->flat_count : dap->count;
+	if (has_flat_count(dap) || (dap->size >= DAP_SIZE_FLAT && dap->segment == 0xffff &&
+				    dap->offset == 0xffff))
 		return dap->flat;
 	return ((uint32_t)dap->segment << 4) + dap->offset;
 }
 
-/* AH=42h, 43h, 44h, 47h */
-static void edd_transfer(struct disk *disk, struct regs *regs)
+/* AH=42h, 43h */
+static enum disk_status edd_transfer(struct disk *disk, struct regs *regs)
 {
 	struct dap *dap = seg_ptr(regs->ds, regs->si);
+	bool writes = regs->ah == 0x43;
 	enum disk_status status;
-	uint32_t done;
+	uint32_t count, done;
+	uint64_t buffer;
 
-	if (dap->size < DAP_SIZE || (regs->ah == 0x43 && regs->al > 2)) {
-		finish(regs, STATUS_INVALID);
-		return;
-	}
-	if (regs->ah == 0x44 || regs->ah == 0x47) {
-		uint32_t count = regs->ah == 0x44 ? dap->count : 1;
-		bool fits = dap->lba < disk->blocks && count <= disk->blocks - dap->lba;
+	if (dap->size < DAP_SIZE || (writes && regs->al > 2))
+		return STATUS_INVALID;
+	buffer = dap_buffer(dap, &count);
+	status = transfer(disk, writes ? DISK_WRITE : DISK_READ, dap->lba, count, buffer, &done);
+	if (has_flat_count(dap))
+		dap->flat_count = done;
+	else
+		dap->count = done;
+	if (status == STATUS_OK && writes && regs->al == 2)
+		status = verify(disk, dap->lba, count);
+	return status;
+}
 
-		finish(regs, fits ? STATUS_OK : STATUS_NOT_FOUND);
-		return;
-	}
-	status = transfer(disk, regs->ah == 0x43 ? DISK_WRITE : DISK_READ, dap->lba, dap->count,
-			  dap_buffer(dap), &done);
-	dap->count = done;
-	finish(regs, status);
+/* AH=44h, 47h: verify, seek */
+static enum disk_status edd_verify(struct disk *disk, struct regs *regs)
+{
+	struct dap *dap = seg_ptr(regs->ds, regs->si);
+	uint32_t count = 0;
+
+	if (dap->size < DAP_SIZE)
+		return STATUS_INVALID;
+	if (regs->ah == 0x44)
+		dap_buffer(dap, &count);
+	return verify(disk, dap->lba, count);
+}
+
+/* AH=45h */
+static enum disk_status edd_lock(struct disk *disk, struct regs *regs)
+{
+	enum disk_status status = STATUS_OK;
+
+	if (regs->al == 0 && disk->locks == MAX_LOCKS)
+		status = STATUS_LOCK_COUNT;
+	else if (regs->al == 0)
+		disk->locks++;
+	else if (regs->al == 1 && !disk->locks)
+		status = STATUS_NOT_LOCKED;
+	else if (regs->al == 1)
+		disk->locks--;
+	else if (regs->al != 2)
+		return STATUS_INVALID;
+	regs->al = disk->locks > 0;
+	return status;
+}
+
+/* AH=46h */
+static enum disk_status edd_eject(struct disk *disk, struct regs *regs)
+{
+	if (regs->al)
+		return STATUS_INVALID;
+	if (disk->locks)
+		return STATUS_LOCKED;
+	if (disk->ops->eject(disk))
+		return STATUS_EJECT_FAILED;
+	return STATUS_OK;
+}
+
+/* AH=49h */
+static enum disk_status edd_changed(struct disk *disk)
+{
+	bool changed = disk->changed;
+
+	disk->changed = false;
+	return changed ? STATUS_CHANGED : STATUS_OK;
+}
+
+/*
+ * The path to a disk, in the form of EDD-3 that the buffer has room for. The
+ * buses that EDD names are none of ours, so the bus has a name of its own and the
+ * interface path is the address of the device's registers.
+ */
+static void put_path(const struct disk *disk, struct drive_parameters *p)
+{
+	uint8_t *bytes = (uint8_t *)p, sum = 0;
+	unsigned i;
+
+	memset(&p->path_key, 0, p->size - PARAMETERS_SIZE_2);
+	p->path_key = PATH_KEY;
+	p->path_length = p->size - PARAMETERS_SIZE_2;
+	memcpy(p->bus, "MMIO", sizeof(p->bus));
+	memcpy(p->interface, disk->on_scsi ? "SCSI    " : "VIRTIO  ", sizeof(p->interface));
+	p->interface_path = disk->base;
+	p->device_path[0] = disk->target | (uint32_t)disk->lun << 16;
+	for (i = PARAMETERS_SIZE_2; i < p->size - 1u; i++)
+		sum += bytes[i];
+	bytes[i] = -sum;
 }
 
 /* AH=48h */
-static void edd_parameters(struct disk *disk, struct regs *regs)
+static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 {
 	struct drive_parameters *p = seg_ptr(regs->ds, regs->si);
-	const struct geometry *g = &disk->geometry;
+	const struct geometry *g = disk_geometry(disk);
+	bool is_cd = disk->kind == DISK_CD;
 
-	if (p->size < PARAMETERS_SIZE_1) {
-		finish(regs, STATUS_INVALID);
-		return;
-	}
-	p->size = p->size < PARAMETERS_SIZE_2 ? PARAMETERS_SIZE_1 : PARAMETERS_SIZE_2;
-	p->flags = disk->block_size == SECTOR_SIZE ? PARAMETERS_CHS_VALID : 0;
-	p->cylinders = g->cylinders;
-	p->heads = g->heads;
-	p->sectors = g->sectors;
+	if (p->size < PARAMETERS_SIZE_1 || !memory_is_callers(ptr_phys(p), sizeof(*p)))
+		return STATUS_INVALID;
+	if (p->size >= PARAMETERS_SIZE_T13)
+		p->size = PARAMETERS_SIZE_T13;
+	else if (p->size >= PARAMETERS_SIZE_3)
+		p->size = PARAMETERS_SIZE_3;
+	else if (p->size >= PARAMETERS_SIZE_2)
+		p->size = PARAMETERS_SIZE_2;
+	else
+		p->size = PARAMETERS_SIZE_1;
+	p->flags = is_cd ? PARAMETERS_REMOVABLE | PARAMETERS_CHANGE_LINE | PARAMETERS_LOCKABLE : 0;
+	if (disk->block_size == SECTOR_SIZE && disk->blocks <= CHS_VALID_UP_TO)
+		p->flags |= PARAMETERS_CHS_VALID;
+	p->cylinders = is_cd ? 0 : g->cylinders;
+	p->heads = is_cd ? 0 : g->heads;
+	p->sectors = is_cd ? 0 : g->sectors;
 	p->blocks = disk->blocks;
 	p->block_size = disk->block_size;
-	if (p->size == PARAMETERS_SIZE_2)
+	if (p->size >= PARAMETERS_SIZE_2)
 		p->dpte = DPTE_NONE;
-	finish(regs, STATUS_OK);
+	if (p->size >= PARAMETERS_SIZE_3)
+		put_path(disk, p);
+	disk->knows_size = true;
+	return STATUS_OK;
 }
 
 /* AH=4Eh: prefetch, PIO and DMA modes of an ATA disk. To do without them is all
  * that we can be asked for with success. */
-static void edd_hardware(struct regs *regs)
+static enum disk_status edd_hardware(struct regs *regs)
 {
-	bool harmless = regs->al == 1 || regs->al == 3 || regs->al == 4 || regs->al == 6;
-
-	if (harmless)
-		regs->al = 0;	/* no other device was affected */
-	finish(regs, harmless ? STATUS_OK : STATUS_INVALID);
+	if (regs->al != 1 && regs->al != 3 && regs->al != 4 && regs->al != 6)
+		return STATUS_INVALID;
+	regs->al = 0;	/* no other device was affected */
+	return STATUS_OK;
 }
 
-static void hard_disk(struct disk *disk, struct regs *regs)
+static enum disk_status edd(struct disk *disk, struct regs *regs)
 {
-	uint64_t lba;
+	bool removable = disk->kind == DISK_CD;
+
+	switch (regs->ah) {
+	case 0x41:
+		return edd_check(disk, regs);
+	case 0x42:
+	case 0x43:
+		return edd_transfer(disk, regs);
+	case 0x44:
+	case 0x47:
+		return edd_verify(disk, regs);
+	case 0x45:
+		return removable ? edd_lock(disk, regs) : STATUS_INVALID;
+	case 0x46:
+		return removable ? edd_eject(disk, regs) : STATUS_INVALID;
+	case 0x48:
+		return edd_parameters(disk, regs);
+	case 0x49:
+		return edd_changed(disk);
+	case 0x4e:
+		return edd_hardware(regs);
+	default:
+		return STATUS_INVALID;
+	}
+}
+
+/* --- El Torito ------------------------------------------------------------ */
+
+enum { SPECIFICATION_SIZE = 0x13 };
+
+/* AH=4Bh: AL=1 tells what was booted, AL=0 ends the emulation too. */
+static enum disk_status cd_status(struct regs *regs)
+{
+	void *packet = seg_ptr(regs->ds, regs->si);
+	int error;
+
+	if (regs->al > 1 || !memory_is_callers(ptr_phys(packet), SPECIFICATION_SIZE))
+		return STATUS_INVALID;
+	error = cdrom_status(regs->dl, packet);
+	if (!error && regs->al == 0) {
+		if (!cdrom_emulates(regs->dl))
+			return STATUS_INVALID;
+		cdrom_end_emulation();
+	}
+	return int13_status(error, DISK_READ);
+}
+
+/* AH=4Ah, 4Ch: emulate what a packet describes; and boot it */
+static enum disk_status cd_emulate(struct regs *regs)
+{
+	const void *packet = seg_ptr(regs->ds, regs->si);
+	struct cdrom_start start;
+	int error;
+
+	if (regs->al)
+		return STATUS_INVALID;
+	error = cdrom_emulate(packet, regs->ah == 0x4c ? &start : NULL);
+	if (!error && regs->ah == 0x4c)
+		boot_enter_image(&start);
+	return int13_status(error, DISK_READ);
+}
+
+static enum disk_status el_torito(struct regs *regs)
+{
+	int error;
+
+	switch (regs->ah) {
+	case 0x4b:
+		return cd_status(regs);
+	case 0x4d:
+		error = regs->al ? ERR_INVAL
+				 : cdrom_catalogue(regs->dl, seg_ptr(regs->ds, regs->si));
+		return int13_status(error, DISK_READ);
+	default:
+		return cd_emulate(regs);
+	}
+}
+
+/* --- all together ----------------------------------------------------------- */
+
+static bool is_el_torito(uint8_t function)
+{
+	return function >= 0x4a && function <= 0x4d;
+}
+
+/* What hard disks have beside EDD. */
+static enum disk_status hard_disk(struct disk *disk, struct regs *regs)
+{
+	uint32_t lba;
 
 	switch (regs->ah) {
 	case 0x02:
 	case 0x03:
 	case 0x04:
-		chs_transfer(disk, regs);
-		break;
+		return int13_chs_transfer(disk, regs);
 	case 0x08:
-		get_parameters(disk, regs);
-		break;
+		return get_parameters(disk, regs);
 	case 0x0c:	/* seek */
-		finish(regs, chs_to_lba(disk, regs, &lba) ? STATUS_OK : STATUS_INVALID);
-		break;
-	case 0x00:	/* reset */
+		return int13_chs(disk, regs, &lba) ? STATUS_OK : STATUS_INVALID;
 	case 0x09:	/* initialise with the table of INT 41h */
-	case 0x0d:	/* reset */
-	case 0x10:	/* ready? */
-	case 0x11:	/* recalibrate */
 	case 0x14:	/* controller diagnostics */
-		finish(regs, STATUS_OK);
-		break;
-	case 0x15:
-		get_type(disk, regs);
-		break;
-	case 0x41:
-		edd_check(regs);
-		break;
-	case 0x42:
-	case 0x43:
-	case 0x44:
-	case 0x47:
-		edd_transfer(disk, regs);
-		break;
-	case 0x48:
-		edd_parameters(disk, regs);
-		break;
-	case 0x49:	/* has the medium changed? */
-		finish(regs, STATUS_OK);
-		break;
-	case 0x4e:
-		edd_hardware(regs);
-		break;
+	case 0x19:	/* park heads */
+		return STATUS_OK;
+	default:	/* also 05h: format a track */
+		return edd(disk, regs);
+	}
+}
+
+static enum disk_status drive(struct disk *disk, struct regs *regs)
+{
+	switch (regs->ah) {
+	case 0x00:	/* reset */
+	case 0x0d:	/* reset */
+		readahead_drop();
+		return STATUS_OK;
+	case 0x11:	/* recalibrate */
+		return STATUS_OK;
+	case 0x10:	/* ready? */
+		return verify(disk, 0, 0);
 	default:
-		finish(regs, STATUS_INVALID);
+		return disk->kind == DISK_CD ? edd(disk, regs) : hard_disk(disk, regs);
 	}
 }
 
 void int13_disk(struct regs *regs)
 {
-	struct disk *disk = find_disk(regs->dl);
-
-	if (regs->dl < FIRST_HARD_DISK) {
-		int40_diskette(regs);
-		return;
-	}
-	if (regs->ah == 0x01) {	/* status of the last call */
-		uint8_t status = bda()->disk_status;
-
-		finish(regs, STATUS_OK);
-		regs->ah = status;
-		set_cf(regs, status != STATUS_OK);
-		return;
-	}
-	if (disk) {
-		hard_disk(disk, regs);
-		return;
-	}
-	if (regs->ah == 0x15) {
-		regs->ah = 0;	/* type 0: no such drive */
-		set_cf(regs, false);
-		return;
-	}
-	finish(regs, STATUS_INVALID);
-}
-
-/* There is no diskette drive yet. */
-void int40_diskette(struct regs *regs)
-{
+	struct disk *disk = drive_disk(regs->dl);
 	uint8_t function = regs->ah;
 
-	if (function == 0x01) {
-		regs->ah = bda()->diskette_state[3];
-	} else if (function == 0x00) {
-		regs->ah = STATUS_OK;
-	} else if (function == 0x15) {
-		regs->ah = 0;	/* type 0: no such drive */
+	tick_resume();
+	if (is_el_torito(function)) {
+		finish(regs, el_torito(regs));
+	} else if (regs->dl < DRIVE_HARD) {
+		int40_diskette(regs);
+	} else if (function == 0x01) {	/* status of the last call */
+		uint8_t status = bda()->disk_status;
+
+		finish(regs, status);
+		bda()->disk_status = STATUS_OK;
+	} else if (function == 0x15 && (!disk || disk->kind == DISK_HARD)) {
+		if (disk) {
+			get_type(disk, regs);
+		} else {
+			regs->ah = 0;	/* type 0: no such drive */
+			set_cf(regs, false);
+		}
 	} else {
-		regs->ah = STATUS_INVALID;
-		bda()->diskette_state[3] = STATUS_INVALID;
+		enum disk_status status = disk ? drive(disk, regs) : STATUS_INVALID;
+
+		if (finish(regs, status) == STATUS_OK && function == 0x41)
+			regs->ah = EDD_VERSION_3;
 	}
-	set_cf(regs, regs->ah != STATUS_OK);
 }

@@ -10,7 +10,9 @@
 #include "bda.h"
 #include "fw/e820.h"
 #include "hw/clock.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
+#include "readahead.h"
 #include "rom.h"
 #include "service.h"
 
@@ -34,6 +36,10 @@ static void memory_map(struct regs *regs)
 	unsigned count;
 	const struct e820_entry *map = e820_map(&count);
 
+	/* A boot loader asks before it hands over (GRUB does): from here on no
+	 * device may write to memory, and no timer interrupt. */
+	readahead_drop();
+	tick_silence();
 	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count) {
 		finish(regs, STATUS_UNSUPPORTED);
 		return;
@@ -142,6 +148,7 @@ static void move_block(struct regs *regs)
 /* AH=86h: waits CX:DX microseconds. */
 static void wait(struct regs *regs)
 {
+	tick_resume();
 	clock_wait_us((uint32_t)regs->cx << 16 | regs->dx);
 	finish(regs, STATUS_OK);
 }

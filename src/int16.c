@@ -8,6 +8,7 @@
  * Technical Reference, "INT 16H - Keyboard".
  */
 #include "bda.h"
+#include "hw/legacy.h"
 #include "interrupt.h"
 #include "keyboard.h"
 #include "service.h"
@@ -114,6 +115,7 @@ void int16_tick(struct regs *regs)
 
 void int16_keyboard(struct regs *regs)
 {
+	tick_resume();
 	switch (regs->ah) {
 	case 0x00:
 		read_key(regs, false);

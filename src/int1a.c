@@ -167,6 +167,7 @@ static bool set_date(const struct regs *regs)
 
 void int1a_time(struct regs *regs)
 {
+	tick_resume();
 	switch (regs->ah) {
 	case 0x00:
 		get_ticks(regs);

@@ -13,6 +13,7 @@
 
 #include "boot.h"
 #include "hw/legacy.h"
+#include "pmm.h"
 #include "print.h"
 #include "rom.h"
 #include "service.h"
@@ -52,6 +53,8 @@ static const struct {
 	{0x0f, legacy_unexpected_irq},
 	{0x77, legacy_unexpected_irq},
 	{VECTOR_BOOT_WAIT, call_boot_wait},
+	{VECTOR_REAL_RETURN, real_call_done},
+	{VECTOR_PMM, pmm_call},
 };
 
 void interrupt(struct regs *regs)
@@ -138,6 +141,74 @@ void interrupt_init(void)
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		ivt[vectors[i].vector] = far_pointer(vectors[i].target);
 	interrupt_reset_stack();
+}
+
+static void push(struct regs *regs, uint16_t word)
+{
+	regs->esp -= sizeof(word);
+	*(uint16_t *)seg_ptr(regs->ss, regs->esp) = word;
+}
+
+/* Pushes what RETF or IRET pops. */
+static void push_frame(struct regs *regs, uint16_t flags, uint16_t cs, uint16_t ip)
+{
+	push(regs, flags | FLAG_ALWAYS);
+	push(regs, cs);
+	push(regs, ip);
+}
+
+/* Calls a routine whose return address (of RETF or IRET) is on its stack already;
+ * returns the flags that it left. */
+static uint16_t call_real(struct regs *regs, uint16_t flags, uint16_t cs, uint16_t ip)
+{
+	regs->gdtr = gdt_pointer;
+	regs->idtr = (struct table_register){.limit = REAL_MODE_IVT_LIMIT};
+	push_frame(regs, flags, cs, ip);
+	real_call(regs);
+	return caller_frame(regs)->flags;
+}
+
+void interrupt_far_call(struct regs *regs, uint16_t cs, uint16_t ip)
+{
+	push(regs, ROM_SEG);
+	push(regs, rom_offset(real_return));
+	call_real(regs, FLAG_IF, cs, ip);
+}
+
+uint16_t interrupt_call(struct regs *regs, uint8_t vector)
+{
+	uint32_t target = *(uint32_t *)phys_ptr(vector * 4);
+
+	push_frame(regs, FLAG_IF, ROM_SEG, rom_offset(real_return));
+	return call_real(regs, 0, target >> 16, target);
+}
+
+/* A frame for enter_real() with what leads to the routine and, when it returns by
+ * RETF or IRET, to INT 18h. */
+static struct regs *frame_before_int18(uint16_t cs, uint16_t ip)
+{
+	struct regs *regs = real_mode_frame(BOOT_SECTOR, cs, ip, 0);
+
+	regs->esp = BOOT_SECTOR;
+	push_frame(regs, FLAG_IF, ROM_SEG, rom_offset(int_18));
+	push_frame(regs, FLAG_IF, cs, ip);
+	return regs;
+}
+
+void interrupt_far_jump(const struct regs *wanted, uint16_t cs, uint16_t ip)
+{
+	struct regs *regs = frame_before_int18(cs, ip);
+
+	memcpy(&regs->edi, &wanted->edi, REGS_VECTOR - REGS_GPRS);
+	enter_real(regs);
+}
+
+void interrupt_enter_hook(uint8_t vector)
+{
+	uint32_t target = *(uint32_t *)phys_ptr(vector * 4);
+
+	if (target >> 16 != ROM_SEG)
+		enter_real(frame_before_int18(target >> 16, target));
 }
 
 void halt(void)

@@ -125,11 +125,30 @@ void interrupt_reset_stack(void);
  * tables, which are real mode's; it will IRET from `stack` in segment 0. */
 struct regs *real_mode_frame(uint16_t stack, uint16_t cs, uint16_t ip, uint16_t flags);
 
+/* Calls a real-mode routine that ends with RETF, on the stack that regs->ss:esp
+ * names and with the registers of `regs`, which must lie on the private stack;
+ * interrupts are on. Returns with the registers that the routine left. */
+void interrupt_far_call(struct regs *regs, uint16_t cs, uint16_t ip);
+
+/* Calls INT `vector` likewise, by the vector table. Returns the flags. */
+uint16_t interrupt_call(struct regs *regs, uint8_t vector);
+
+/* Enters a real-mode routine for good, on a stack of its own; its RETF leads to
+ * INT 18h: that is how it gives up. */
+void __attribute__((noreturn)) interrupt_far_jump(const struct regs *regs, uint16_t cs,
+						  uint16_t ip);
+
+/* Enters whoever has hooked INT 18h or 19h, for good; returns if nobody has. */
+void interrupt_enter_hook(uint8_t vector);
+
 /* Stops for good with interrupts off. */
 void __attribute__((noreturn)) halt(void);
 
 /* --- entry.S --- */
 void __attribute__((noreturn)) enter_real(struct regs *regs);
+void real_call(struct regs *regs);
+void real_return(void);
+void pmm_entry(void);
 void wait_key_hlt(void);
 void wait_key_spin(void);
 void wait_boot_hlt(void);
@@ -138,6 +157,7 @@ void call_user_tick(void);
 void call_break(void);
 
 /* --- called by entry.S --- */
+void real_call_done(struct regs *regs);
 struct exception_frame {
 	uint32_t edi, esi, ebp, unused, ebx, edx, ecx, eax;
 	uint32_t vector, error, eip, cs, eflags;

@@ -23,16 +23,20 @@
 /* Most MSRs that the first processor can pass on to the others. */
 #define SMP_MSRS	20
 
-/* Selectors of the GDT in entry.S. */
-#define SEL_CODE32	0x08
-#define SEL_DATA32	0x10
-#define SEL_CODE16	0x18
-#define SEL_DATA16	0x20
+/* Selectors of the GDT in entry.S; the flat ones are those that Linux's boot
+ * protocol asks for. */
+#define SEL_DATA16	0x08
+#define SEL_CODE32	0x10
+#define SEL_DATA32	0x18
+#define SEL_CODE16	0x20
 
 /* The local APIC timer's vector; vectors below 16 cannot be delivered by it. */
 #define VECTOR_APIC_TICK	0x7e
 /* Not in the vector table: how wait_boot_hlt comes back to C. */
 #define VECTOR_BOOT_WAIT	0x7d
+/* Likewise: how real_call() comes back, and a far call of the POST memory manager. */
+#define VECTOR_REAL_RETURN	0x7c
+#define VECTOR_PMM		0x7b
 
 /* Offsets into struct regs (interrupt.h); a _Static_assert there checks them. */
 #define REGS_GDTR	0

@@ -12,9 +12,10 @@
 #include "layout.h"
 #include "rom.h"
 
-enum { HIGH_FLOOR = 2 << 20, PAGE_SIZE = 4096 };
+enum { HIGH_FLOOR = 2 << 20, MIB = 1 << 20, PAGE_SIZE = 4096 };
 
 static uint32_t heap_next, scratch_next, high_next, ram_end;
+static uint32_t even_start, even_size;
 
 static uint32_t align_up(uint32_t value, uint32_t align)
 {
@@ -25,7 +26,7 @@ void memory_init(void)
 {
 	heap_next = ptr_phys(heap_start);
 	scratch_next = SCRATCH_BASE;
-	high_next = ram_end = 0;
+	high_next = ram_end = even_start = even_size = 0;
 }
 
 /* Takes size bytes at *next, aligned, unless that would pass end. */
@@ -69,6 +70,22 @@ void *high_alloc(uint32_t size, uint32_t align)
 	return phys_ptr(start);
 }
 
+void *high_alloc_even(uint32_t size)
+{
+	uint32_t start = high_start() - size;
+	uint32_t last = high_start() - 1;
+
+	if (last & MIB)	/* up to the end of the even megabyte below */
+		start = (last & ~(MIB - 1)) - size;
+	else if (start & MIB)	/* it begins in the odd one: likewise, one further down */
+		start = (start & ~(MIB - 1)) - size;
+	if (high_start() < HIGH_FLOOR + 2 * MIB + size)
+		return NULL;
+	even_start = start;
+	even_size = size;
+	return phys_ptr(start);
+}
+
 uint32_t high_start(void)
 {
 	return high_next & ~(PAGE_SIZE - 1);
@@ -87,5 +104,6 @@ static bool overlap(uint64_t start, uint64_t length, uint64_t from, uint64_t to)
 bool memory_is_callers(uint64_t start, uint64_t length)
 {
 	return start + length >= start && !overlap(start, length, DATA_BASE, 0x100000) &&
-	       !overlap(start, length, high_start(), high_end());
+	       !overlap(start, length, high_start(), high_end()) &&
+	       !overlap(start, length, even_start, even_start + even_size);
 }

@@ -49,8 +49,12 @@ void high_init(uint32_t end);
  * when less than 2 MiB would be left below it. */
 void *high_alloc(uint32_t size, uint32_t align);
 
+/* The same, up to 1 MiB in whole pages, all of it in an even megabyte, so that it
+ * can be used while the A20 gate is off. It ends the other allocations. */
+void *high_alloc_even(uint32_t size);
+
 /* The lowest byte that high_alloc() has given out, rounded down to a page, and
- * the end of RAM: what E820 must not call usable. */
+ * the end of RAM: where ACPI tables are. */
 uint32_t high_start(void);
 uint32_t high_end(void);
 

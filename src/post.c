@@ -11,6 +11,7 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/kernel.h"
 #include "fw/smp.h"
 #include "hw/cpu.h"
 #include "hw/legacy.h"
@@ -18,8 +19,10 @@
 #include "interrupt.h"
 #include "keyboard.h"
 #include "memory.h"
+#include "optionrom.h"
 #include "post.h"
 #include "print.h"
+#include "readahead.h"
 #include "rom.h"
 #include "screen.h"
 #include "terminal.h"
@@ -72,34 +75,46 @@ void post(void)
 
 	memset(bss_start, 0, bss_end - bss_start);
 	memory_init();
-	write_data_header();
-	interrupt_init();
+	interrupt_reset_stack();
 	init_bda();
-	screen_init();
-	keyboard_init();
 
 	/* Everything that follows asks the host. */
 	if (fw_cfg_init()) {
 		say("Petrel: no fw_cfg device: this firmware is for QEMU only\n");
 		die();
 	}
-	terminal_configure();
-	say("Petrel %s\n", PETREL_VERSION);
 	memory_end = e820_init();
 	check_memory(memory_end);
 	high_init(memory_end);
 	cpu_init();
 	smp_init();
 
+	acpi_load();
+
+	/* All that most kernels want is there: those do not see what follows. */
+	kernel_start();
+	screen_init();
+	keyboard_init();
+	terminal_configure();
+	say("Petrel %s\n", PETREL_VERSION);
+
 	/* The tables name the devices; the console is one of them, and what was
 	 * said before it was found appears then. */
-	acpi_load();
+	write_data_header();
+	interrupt_init();
 	if (acpi_probe_devices() == ERR_NOENT)
 		say("ACPI: no usable DSDT: devices cannot be found\n");
 	if (CONFIG_UART)
 		uart_start();
 
+	if (disk_first())
+		readahead_init();
 	boot_init();
-	legacy_start_tick();
+	legacy_init();
+	/* ROMs count the drives, wait by the tick, and are candidates. */
+	optionrom_init();
+	kernel_start_real();
+	boot_choose();
+	interrupt_enter_hook(0x19);
 	boot_start();
 }

@@ -56,10 +56,12 @@ static void put_number(struct output *out, const struct spec *spec, uint64_t val
 	do {
 		digits[n++] = "0123456789abcdef"[divide(&value, base)];
 	} while (value);
-	if (negative)
-		digits[n++] = '-';
-	for (unsigned i = n; i < spec->width; i++)
+	if (negative && spec->pad == '0')
+		put(out, '-');
+	for (unsigned i = n + negative; i < spec->width; i++)
 		put(out, spec->pad);
+	if (negative && spec->pad != '0')
+		put(out, '-');
 	while (n)
 		put(out, digits[--n]);
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* rom.lds */
+/* rom.lds.S */
 extern uint8_t bss_start[], bss_end[], heap_start[], heap_end[];
 
 /* entry.S: interrupt stubs; as functions they have an address and no more. */
@@ -20,10 +20,17 @@ void int_apic_tick(void), int_irq_master(void), int_irq_slave(void);
 /* entry.S: where the next interrupt's frame ends, offset and segment. */
 extern uint32_t private_stack[2];
 
+/* entry.S: the Plug and Play BIOS's installation structure. */
+extern const uint8_t pnp_structure[];
+
 /* entry.S: what LGDT loads. */
 extern const struct table_register gdt_pointer;
 
-/* tables.c: tables at fixed addresses that vectors point to. */
+/* Puts a table at an address in segment F000 that old software knows; the
+ * address counts, not the alignment that the compiler would like. */
+#define FIXED(address) __attribute__((used, aligned(1), section(".fixed." #address)))
+
+/* tables.c and font.c: tables at fixed addresses that vectors point to. */
 extern const uint8_t fixed_disk_table[], video_table[], diskette_table[], font_8x8[];
 extern const uint8_t config_table[];
 

@@ -36,6 +36,8 @@ enum {
 	CR = 13,
 };
 
+static bool ready;	/* POST has come so far */
+
 unsigned screen_columns(void)
 {
 	return bda()->video_mode < 2 ? 40 : SCREEN_COLUMNS;
@@ -63,7 +65,7 @@ bool screen_is_ours(void)
 {
 	const uint16_t *vector = phys_ptr(0x10 * 4);
 
-	return vector[1] < 0xc000 || vector[1] >= 0xe000;
+	return ready && (vector[1] < 0xc000 || vector[1] >= 0xe000);
 }
 
 static void fill_cells(uint16_t *to, unsigned count, uint8_t c, int attribute)
@@ -97,6 +99,7 @@ static void describe_mode(uint8_t mode, bool clear)
 
 void screen_init(void)
 {
+	ready = true;
 	describe_mode(MODE_80X25, true);
 	fill_cells(screen_page(0), SCREEN_ROWS * SCREEN_COLUMNS, ' ', ATTRIBUTE_PLAIN);
 	terminal_init();

@@ -63,8 +63,8 @@ void screen_type(unsigned page, uint8_t c, int attribute);
  * on the terminal only, if a program has drawn a screen. LF ends a line. */
 void screen_print(const char *s, size_t length);
 
-/* False if a display with a BIOS of its own has taken INT 10h over; then the
- * memory at B800:0000 is not ours. */
+/* False before screen_init(), and if a display with a BIOS of its own has taken
+ * INT 10h over; then the memory at B800:0000 is not ours. */
 bool screen_is_ours(void);
 
 #endif

@@ -46,19 +46,18 @@ int memcmp(const void *a, const void *b, size_t size)
 {
 	const uint8_t *p = a, *q = b;
 
-	for (; size; size--, p++, q++)
-		if (*p != *q)
-			return *p - *q;
-	return 0;
+	if (!size)
+		return 0;
+	asm volatile("repe cmpsb" : "+S"(p), "+D"(q), "+c"(size) : : "memory", "cc");
+	return p[-1] - q[-1];
 }
 
 size_t strlen(const char *s)
 {
-	const char *end = s;
+	size_t left = SIZE_MAX;
 
-	while (*end)
-		end++;
-	return end - s;
+	asm volatile("repne scasb" : "+D"(s), "+c"(left) : "a"(0) : "memory", "cc");
+	return SIZE_MAX - 1 - left;
 }
 
 int strncmp(const char *a, const char *b, size_t size)

@@ -10,9 +10,6 @@
 
 #include "rom.h"
 
-/* The address counts, not the alignment that the compiler would like. */
-#define FIXED(address) __attribute__((used, aligned(1), section(".fixed." #address)))
-
 /* Words at odd addresses. */
 #define WORD(value) (value) & 0xff, (value) >> 8
 
@@ -54,9 +51,6 @@ const uint8_t video_table[] FIXED(f0a4) = {
 	40, 40, 80, 80, 40, 40, 80, 80,
 	0x2c, 0x28, 0x2d, 0x29, 0x2a, 0x2e, 0x1e, 0x29,
 };
-
-/* FA6E: the 8x8 font for graphics modes, blank: no machine of ours has one. */
-const uint8_t font_8x8[128 * 8] FIXED(fa6e) = {0};
 
 /* FEF3: offsets of the interrupt routines 08-1F, as the first BIOS had them. */
 static const uint8_t vector_table[] FIXED(fef3) = {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "driver.h"
 #include "error.h"
 #include "fw/aml.h"
@@ -61,15 +62,6 @@ enum {
 static struct rsdp *rsdp;
 static const struct fadt *fadt;
 
-static uint8_t sum(const void *memory, size_t size)
-{
-	uint8_t total = 0;
-
-	for (const uint8_t *p = memory; size; size--)
-		total += *p++;
-	return total;
-}
-
 /* A table by its address, verified. It must lie in memory that the loader could
  * have placed it in. */
 static const struct table *get_table(uint64_t address, const char *what)
@@ -90,9 +82,9 @@ static const struct table *get_table(uint64_t address, const char *what)
 
 static bool rsdp_valid(const struct rsdp *r)
 {
-	if (sum(r, RSDP_V1_SIZE))
+	if (byte_sum(r, RSDP_V1_SIZE))
 		return false;
-	return r->revision < 2 || !sum(r, sizeof(*r));
+	return r->revision < 2 || !byte_sum(r, sizeof(*r));
 }
 
 bool acpi_load(void)

@@ -1313,6 +1313,9 @@ bool aml_next_element(struct aml_value *package, struct aml_value *element)
 	if (!package->integer || !package->length)
 		return false;
 	take_value(&b, element);
+	/* Of a malformed name there may be nothing to take. */
+	if (b.pos == package->data)
+		return false;
 	package->integer--;
 	package->data = b.pos;
 	package->length = left(&b);

@@ -31,6 +31,7 @@ enum {
 	DMA_SELECT = 1 << 3,
 	DMA_WRITE = 1 << 4,
 
+	USUAL_FILES = 32,
 	MAX_FILES = 4096,
 };
 
@@ -83,23 +84,35 @@ int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 	return read_part(key, 0, to, size);
 }
 
+/* Reads the directory as far as `room` entries go. Returns the number of entries
+ * that it has, or an error. */
+static int read_entries(uint32_t room)
+{
+	uint32_t size = room * sizeof(*files), count;
+	uint8_t *memory = scratch_alloc(sizeof(count) + size, 4);
+	int error;
+
+	if (!memory)
+		return ERR_NOMEM;
+	error = fw_cfg_read(FW_CFG_FILE_DIR, memory, sizeof(count) + size);
+	if (error)
+		return error;
+	memcpy(&count, memory, sizeof(count));
+	files = (struct fw_cfg_file *)(memory + sizeof(count));
+	return be32(count) <= MAX_FILES ? (int)be32(count) : ERR_NOMEM;
+}
+
 static int read_directory(void)
 {
-	uint32_t count;
-	int error = fw_cfg_read(FW_CFG_FILE_DIR, &count, sizeof(count));
+	/* By DMA a guess saves asking for the number first. */
+	uint32_t room = have_dma ? USUAL_FILES : 0;
+	int count = read_entries(room);
 
-	if (error)
-		return error;
-	count = be32(count);
-	if (count > MAX_FILES)
-		return ERR_NOMEM;
-	files = scratch_alloc(count * sizeof(*files), 8);
-	if (!files)
-		return ERR_NOMEM;
-	error = read_part(FW_CFG_FILE_DIR, sizeof(count), files, count * sizeof(*files));
-	if (error)
-		return error;
-	for (uint32_t i = 0; i < count; i++) {
+	if (count > (int)room)
+		count = read_entries(count);
+	if (count < 0)
+		return count;
+	for (int i = 0; i < count; i++) {
 		files[i].size = be32(files[i].size);
 		files[i].key = __builtin_bswap16(files[i].key);
 		files[i].name[FW_CFG_NAME_SIZE - 1] = '\0';
@@ -122,10 +135,22 @@ int fw_cfg_init(void)
 	return read_directory();
 }
 
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	for (file = file ? file + 1 : files; file < files + file_count; file++)
+		if (!memcmp(file->name, prefix, length))
+			return file;
+	return NULL;
+}
+
 const struct fw_cfg_file *fw_cfg_find(const char *name)
 {
+	size_t size = strlen(name) + 1;
+
 	for (uint32_t i = 0; i < file_count; i++)
-		if (!strcmp(files[i].name, name))
+		if (fw_cfg_same_name(files[i].name, name, size))
 			return &files[i];
 	return NULL;
 }

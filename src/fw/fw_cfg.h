@@ -5,7 +5,9 @@
 #ifndef PETREL_FW_FW_CFG_H
 #define PETREL_FW_FW_CFG_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { FW_CFG_NAME_SIZE = 56 };
 
@@ -14,8 +16,22 @@ enum fw_cfg_key {
 	FW_CFG_SIGNATURE = 0x00,
 	FW_CFG_RAM_SIZE = 0x03,		/* uint64_t, bytes */
 	FW_CFG_CPU_COUNT = 0x05,	/* uint16_t */
-	FW_CFG_KERNEL_SIZE = 0x08,	/* uint32_t, bytes; 0 without -kernel */
+	/* The kernel given with -kernel, and what comes with it: uint32_t each. */
+	FW_CFG_KERNEL_ADDR = 0x07,
+	FW_CFG_KERNEL_SIZE = 0x08,	/* bytes; 0 without -kernel */
+	FW_CFG_INITRD_SIZE = 0x0b,
+	FW_CFG_BOOT_MENU = 0x0e,	/* uint16_t, 1 with -boot menu=on */
+	FW_CFG_KERNEL_ENTRY = 0x10,
+	FW_CFG_KERNEL_DATA = 0x11,
+	FW_CFG_INITRD_DATA = 0x12,
+	FW_CFG_CMDLINE_ADDR = 0x13,
+	FW_CFG_CMDLINE_SIZE = 0x14,	/* with the NUL */
+	FW_CFG_CMDLINE_DATA = 0x15,
+	FW_CFG_SETUP_ADDR = 0x16,
+	FW_CFG_SETUP_SIZE = 0x17,
+	FW_CFG_SETUP_DATA = 0x18,
 	FW_CFG_FILE_DIR = 0x19,
+	FW_CFG_NO_ITEM = 0x3fff,	/* reads as zeros */
 };
 
 /* A named item, in our byte order. */
@@ -34,8 +50,25 @@ int fw_cfg_init(void);
  * Returns 0 or ERR_IO. */
 int fw_cfg_read(uint16_t key, void *to, uint32_t size);
 
+/* Zeroes memory, at the cost of one access, however much it is. */
+static inline void fw_cfg_zero(void *to, uint32_t size)
+{
+	fw_cfg_read(FW_CFG_NO_ITEM, to, size);
+}
+
+/* Whether the name in a field of FW_CFG_NAME_SIZE bytes is `name`; `size` is
+ * that of `name` with its NUL. One byte tells most other names. */
+static inline bool fw_cfg_same_name(const char *field, const char *name, size_t size)
+{
+	return size <= FW_CFG_NAME_SIZE && !field[size - 1] && !memcmp(field, name, size);
+}
+
 /* Finds a file; NULL if there is none of that name. */
 const struct fw_cfg_file *fw_cfg_find(const char *name);
+
+/* The first file after `file`, or of all if that is NULL, whose name begins with
+ * `prefix`; NULL if there is none. */
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix);
 
 /* Reads a whole file into scratch memory, with a NUL behind it; *size, unless
  * NULL, is set to its length. NULL if there is none, or no room for it. */

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "error.h"
 #include "fw/fw_cfg.h"
 #include "memory.h"
@@ -89,8 +90,10 @@ static int fail(struct loader *l, const char *problem, const char *subject)
 
 static struct placed *look_up(struct loader *l, const char *name)
 {
+	size_t size = strlen(name) + 1;
+
 	for (unsigned i = 0; i < l->count; i++)
-		if (!strcmp(l->files[i].name, name))
+		if (fw_cfg_same_name(l->files[i].name, name, size))
 			return &l->files[i];
 	return NULL;
 }
@@ -112,6 +115,12 @@ static bool in_file(const struct placed *file, uint32_t offset, uint32_t length)
 static bool pointer_size_valid(unsigned size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+/* ACPI 6.5, 5.2.5.3: 20 bytes, and 16 more from revision 2 on. */
+static bool is_rsdp(const uint8_t *memory, uint32_t size)
+{
+	return size >= 20 && !memcmp(memory, "RSD PTR ", 8) && (size >= 36 || memory[15] < 2);
 }
 
 static int allocate(struct loader *l, struct entry *e)
@@ -136,7 +145,7 @@ static int allocate(struct loader *l, struct entry *e)
 		return fail(l, "no memory", e->file);
 	if (fw_cfg_read(file->key, memory, file->size))
 		return fail(l, "cannot be read", e->file);
-	if (file->size >= 8 && !memcmp(memory, "RSD PTR ", 8))
+	if (is_rsdp(memory, file->size))
 		l->rsdp = memory;
 	l->files[l->count++] = (struct placed){e->file, memory, file->size};
 	return 0;
@@ -168,16 +177,14 @@ static int add_pointer(struct loader *l, struct entry *e)
 static int add_checksum(struct loader *l, struct entry *e)
 {
 	struct placed *file = find(l, e->file);
-	uint8_t sum = 0;
 
 	if (!file)
 		return ERR_NOENT;
 	if (!in_file(file, e->checksum.offset, 1) ||
 	    !in_file(file, e->checksum.start, e->checksum.length))
 		return fail(l, "offset is outside the file", e->file);
-	for (uint32_t i = 0; i < e->checksum.length; i++)
-		sum += file->memory[e->checksum.start + i];
-	file->memory[e->checksum.offset] -= sum;
+	file->memory[e->checksum.offset] -=
+		byte_sum(file->memory + e->checksum.start, e->checksum.length);
 	return 0;
 }
 
@@ -232,7 +239,7 @@ void *loader_run(void)
 	n = size / sizeof(*script);
 	if (size % sizeof(*script))
 		say("ACPI: table-loader: %u bytes are no whole number of entries\n", size);
-	l.files = scratch_alloc(n * sizeof(*l.files), 4);
+	l.files = scratch_alloc(n * sizeof(*l.files), _Alignof(struct placed));
 	if (!l.files) {
 		say("ACPI: table-loader: no memory for %u entries\n", n);
 		return NULL;

@@ -29,7 +29,9 @@ enum {
 	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
 	CALIBRATION_NS = 20000000,
 	SHORT_CALIBRATION_NS = 1000000,
-	FREE_POLLS = 100000,	/* a disk's answer within some milliseconds costs no access */
+	QUICK_POLLS = 64,
+	SLOW_POLL_PAUSES = 16,
+	FREE_POLLS = 20000,	/* a disk's answer within some milliseconds costs no access */
 };
 
 /* What KVM writes for a guest's clock. */
@@ -187,7 +189,11 @@ void clock_release_lapic(void)
 
 bool deadline_passed(struct deadline *deadline)
 {
-	cpu_pause();
+	/* What was not there at once will take a while: look less often. */
+	unsigned pauses = deadline->polls < QUICK_POLLS ? 1 : SLOW_POLL_PAUSES;
+
+	while (pauses--)
+		cpu_pause();
 	if (deadline->polls++ < FREE_POLLS)
 		return false;
 	if (!deadline->end) {

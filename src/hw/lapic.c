@@ -46,7 +46,11 @@ void lapic_timer_start(uint32_t count)
 void lapic_enable(void)
 {
 	writel(LAPIC_BASE + SPURIOUS_VECTOR, SPURIOUS_ENABLE | 0xff);
-	writel(LAPIC_BASE + LVT_LINT0, LVT_EXTINT);
+}
+
+void lapic_pic_interrupts(bool on)
+{
+	writel(LAPIC_BASE + LVT_LINT0, on ? LVT_EXTINT : LVT_EXTINT | LVT_MASKED);
 }
 
 void lapic_timer_periodic(uint32_t count, uint8_t vector)

@@ -5,12 +5,16 @@
 #ifndef PETREL_HW_LAPIC_H
 #define PETREL_HW_LAPIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { LAPIC_TIMER_HZ = 1000000000, LAPIC_TIMER_DIVIDER = 128 };
 
-/* Lets interrupts through: its own, and those of the PIC as a PC expects them. */
+/* Lets the APIC's own interrupts through. */
 void lapic_enable(void);
+
+/* Lets those of the PIC through, or not. */
+void lapic_pic_interrupts(bool on);
 
 /* Lets the timer count down from `count`, once, without an interrupt; a step is
  * LAPIC_TIMER_DIVIDER / LAPIC_TIMER_HZ seconds. */

@@ -27,6 +27,7 @@ enum {
 	PIC2_VECTOR = 0x70,
 	CASCADE = 2,
 	MASK_ALL = 0xff,
+	MASK_BUT_CASCADE = 0xfb,
 	MASK_BUT_TIMER = 0xfa,	/* IRQ 0 and the cascade open */
 	OCW2_EOI = 0x20,
 	OCW3_READ_ISR = 0x0b,
@@ -37,7 +38,7 @@ enum {
 	PIT_COUNTER0_MODE3 = 0x36,
 };
 
-static bool have_pic;
+static bool have_pic, tick_by_apic, ticking;
 
 static void program_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mask)
 {
@@ -48,10 +49,10 @@ static void program_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t 
 	outb(port + 1, mask);
 }
 
-static bool probe_pic(void)
+static bool probe_pic(uint8_t mask)
 {
-	program_pic(PIC1, PIC1_VECTOR, 1 << CASCADE, MASK_BUT_TIMER);
-	if (inb(PIC1 + 1) != MASK_BUT_TIMER)
+	program_pic(PIC1, PIC1_VECTOR, 1 << CASCADE, mask);
+	if (inb(PIC1 + 1) != mask)
 		return false;
 	program_pic(PIC2, PIC2_VECTOR, CASCADE, MASK_ALL);
 	return true;
@@ -68,20 +69,42 @@ static bool probe_pit(void)
 	return true;
 }
 
-void legacy_start_tick(void)
+void legacy_init(void)
 {
+	/* The timer first: programming it raises IRQ 0, which the interrupt
+	 * controllers forget when they are initialised. */
+	bool have_pit = probe_pit();
+
+	have_pic = probe_pic(have_pit ? MASK_BUT_TIMER : MASK_BUT_CASCADE);
+	tick_by_apic = !have_pic || !have_pit;
 	lapic_enable();
-	have_pic = probe_pic();
-	if (have_pic && probe_pit()) {
-		log_line(LOG_INFO, "tick from the interval timer");
+	if (tick_by_apic)
+		clock_release_lapic();
+	tick_resume();
+	log_line(LOG_INFO, "tick from the %s", tick_by_apic ? "local APIC" : "interval timer");
+}
+
+void tick_silence(void)
+{
+	if (!ticking)
 		return;
-	}
-	if (have_pic)
-		outb(PIC1 + 1, MASK_ALL);
-	clock_release_lapic();
-	lapic_timer_periodic(TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) / LAPIC_TIMER_DIVIDER,
-			     VECTOR_APIC_TICK);
-	log_line(LOG_INFO, "tick from the local APIC");
+	ticking = false;
+	/* Linux, told by ACPI that there is no legacy hardware, leaves the PIC
+	 * alone but keeps LINT0 as it finds it: IRQ 0 would be its vector 8. */
+	lapic_pic_interrupts(false);
+	if (tick_by_apic)
+		lapic_timer_start(0);
+}
+
+void tick_resume(void)
+{
+	if (ticking)
+		return;
+	ticking = true;
+	lapic_pic_interrupts(true);
+	if (tick_by_apic)
+		lapic_timer_periodic(TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) /
+					     LAPIC_TIMER_DIVIDER, VECTOR_APIC_TICK);
 }
 
 void legacy_end_of_tick(void)

@@ -13,9 +13,19 @@ struct regs;
 /* Ticks of INT 08h: 1193182 Hz / 65536. */
 #define TICK_NS 54925494ull
 
-/* Programs the interrupt controllers, if there are any, and starts the tick:
- * from the interval timer, else from the local APIC. */
-void legacy_start_tick(void);
+/* Programs the interrupt controllers and the interval timer, as far as they are
+ * there, and starts the tick. */
+void legacy_init(void);
+
+/*
+ * Switches the tick off and on. A real-mode program has it from the beginning;
+ * an OS must not find it running, and there is no telling when one takes over.
+ * But boot loaders ask for the memory map shortly before, and then nothing more
+ * that a program would ask for that goes on to use the BIOS: E820 silences the
+ * tick, and other calls bring it back. Cheap when there is nothing to do.
+ */
+void tick_silence(void);
+void tick_resume(void);
 
 /* Acknowledges IRQ 0. */
 void legacy_end_of_tick(void);

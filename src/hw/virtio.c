@@ -102,7 +102,7 @@ int virtio_restart(struct virtio_device *device, struct virtqueue *queue)
 		return error;
 	if (device->transport->queue_max(device, queue->index) < queue->size)
 		return ERR_NOENT;
-	queue->busy = 0;
+	queue->busy = queue->held = 0;
 	queue->last_used = 0;
 	queue->broken = false;
 	queue->avail->index = 0;
@@ -202,10 +202,10 @@ uint64_t virtio_config64(struct virtio_device *device, unsigned offset)
 	return (uint64_t)high << 32 | low;
 }
 
-static int free_slot(const struct virtqueue *queue)
+int virtq_free_slot(const struct virtqueue *queue)
 {
 	for (int slot = 0; slot < queue->slots; slot++)
-		if (!(queue->busy & (1u << slot)))
+		if (!((queue->busy | queue->held) & (1u << slot)))
 			return slot;
 	return ERR_NOMEM;
 }
@@ -234,7 +234,7 @@ static uint16_t slot_head(const struct virtqueue *queue, int slot)
 
 int virtq_submit(struct virtqueue *queue, const struct virtq_buffer *buffers, unsigned count)
 {
-	int slot = free_slot(queue);
+	int slot = virtq_free_slot(queue);
 	uint16_t head;
 
 	if (queue->broken)

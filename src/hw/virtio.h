@@ -84,6 +84,8 @@ struct virtqueue {
 	uint16_t size;		/* descriptors */
 	uint16_t slots;
 	uint32_t busy;		/* bit n: slot n is in flight */
+	uint32_t held;		/* bit n: slot n is finished, but its driver still
+				 * needs it; set and cleared by the driver */
 	uint16_t last_used;
 	bool indirect;
 	bool broken;		/* the device broke the rules: nothing more is sent */
@@ -164,6 +166,9 @@ int virtio_restart(struct virtio_device *device, struct virtqueue *queue);
 
 /* Reads a 64-bit field of the configuration, whole even if it changes. */
 uint64_t virtio_config64(struct virtio_device *device, unsigned offset);
+
+/* The slot that the next request will get, ERR_NOMEM if none is free. */
+int virtq_free_slot(const struct virtqueue *queue);
 
 /*
  * Puts a request on the available ring; the device is not told. `count` is at

@@ -31,6 +31,8 @@ enum {
 enum {
 	BLK_T_IN = 0,
 	BLK_T_OUT = 1,
+	BLK_T_GET_ID = 8,
+	BLK_ID_SIZE = 20,	/* not always with a NUL */
 
 	BLK_S_OK = 0,
 	BLK_S_NONE = 0xff,	/* ours: the device wrote nothing */
@@ -39,19 +41,19 @@ enum {
 	SLOTS = 4,		/* requests in flight */
 	TIMEOUT_MS = 30000,
 	MAX_BYTES = 16 << 20,	/* of one request, where the device sets no limit */
-	MAX_BLOCK_SIZE = 4096,
 };
 
 struct virtio_blk {
 	struct disk disk;
 	struct virtio_device *device;
 	struct virtqueue queue;
+	/* One for each slot of the queue. */
 	struct {
 		uint32_t type;
 		uint32_t reserved;
 		uint64_t sector;	/* of 512 bytes */
-	} header;
-	volatile uint8_t status;
+	} header[SLOTS];
+	volatile uint8_t status[SLOTS];
 };
 
 static struct virtio_blk *blk_of(struct disk *disk)
@@ -59,38 +61,67 @@ static struct virtio_blk *blk_of(struct disk *disk)
 	return (struct virtio_blk *)((uint8_t *)disk - offsetof(struct virtio_blk, disk));
 }
 
-static int request(struct virtio_blk *blk, uint32_t type, uint64_t sector, uint64_t address,
-		   uint32_t length)
+/* Sends a request. Returns its slot, or an error. */
+static int submit(struct disk *disk, uint32_t type, uint64_t sector, uint64_t address,
+		  uint32_t length)
 {
+	struct virtio_blk *blk = blk_of(disk);
+	int slot = virtq_free_slot(&blk->queue);
 	struct virtq_buffer buffers[VIRTQ_CHAIN];
-	unsigned n = 0;
-	int slot, error;
 
-	if (blk->queue.broken) {
-		error = virtio_restart(blk->device, &blk->queue);
-		if (error)
-			return error;
-	}
-	blk->header.type = type;
-	blk->header.sector = sector;
-	blk->status = BLK_S_NONE;
-	buffers[n++] = (struct virtq_buffer){ptr_phys(&blk->header), sizeof(blk->header), false};
-	buffers[n++] = (struct virtq_buffer){address, length, type == BLK_T_IN};
-	buffers[n++] = (struct virtq_buffer){ptr_phys(&blk->status), 1, true};
-	slot = virtq_submit(&blk->queue, buffers, n);
 	if (slot < 0)
 		return slot;
-	virtq_kick(blk->device, &blk->queue);
-	error = virtq_wait(blk->device, &blk->queue, slot, TIMEOUT_MS);
+	blk->header[slot].type = type;
+	blk->header[slot].sector = sector;
+	blk->status[slot] = BLK_S_NONE;
+	buffers[0] = (struct virtq_buffer){ptr_phys(&blk->header[slot]), sizeof(blk->header[slot]),
+					   false};
+	buffers[1] = (struct virtq_buffer){address, length, type != BLK_T_OUT};
+	buffers[2] = (struct virtq_buffer){ptr_phys(&blk->status[slot]), 1, true};
+	slot = virtq_submit(&blk->queue, buffers, VIRTQ_CHAIN);
+	if (slot >= 0)
+		virtq_kick(blk->device, &blk->queue);
+	return slot;
+}
+
+/* Waits for the request in a slot; others that finish meanwhile are held. */
+static int finish(struct disk *disk, int slot)
+{
+	struct virtio_blk *blk = blk_of(disk);
+	struct virtqueue *queue = &blk->queue;
+	uint32_t bit = 1u << slot;
+
+	while (!(queue->held & bit)) {
+		int done = ERR_IO;
+
+		if (queue->busy & bit)	/* not lost by a restart of the device */
+			done = virtq_wait_any(blk->device, queue, TIMEOUT_MS);
+		if (done < 0)
+			return done;
+		queue->held |= 1u << done;
+	}
+	queue->held &= ~bit;
+	return blk->status[slot] == BLK_S_OK ? 0 : ERR_IO;
+}
+
+static int request(struct disk *disk, uint32_t type, uint64_t sector, uint64_t address,
+		   uint32_t length)
+{
+	struct virtio_blk *blk = blk_of(disk);
+	int slot, error = 0;
+
+	if (blk->queue.broken)
+		error = virtio_restart(blk->device, &blk->queue);
 	if (error)
 		return error;
-	return blk->status == BLK_S_OK ? 0 : ERR_IO;
+	slot = submit(disk, type, sector, address, length);
+	return slot < 0 ? slot : finish(disk, slot);
 }
 
 static int transfer(struct disk *disk, uint32_t type, uint64_t lba, uint32_t count,
 		    uint64_t address)
 {
-	return request(blk_of(disk), type, lba * (disk->block_size / SECTOR_SIZE), address,
+	return request(disk, type, lba * (disk->block_size / SECTOR_SIZE), address,
 		       count * disk->block_size);
 }
 
@@ -101,14 +132,32 @@ static int blk_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t ad
 
 static int blk_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
-	if (disk->read_only)
-		return ERR_READONLY;
 	return transfer(disk, BLK_T_OUT, lba, count, address);
+}
+
+/* A small queue is left to requests that somebody waits for. */
+static int blk_start_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
+{
+	if (blk_of(disk)->queue.slots < SLOTS)
+		return ERR_NOMEM;
+	return submit(disk, BLK_T_IN, lba * (disk->block_size / SECTOR_SIZE), address,
+		      count * disk->block_size);
+}
+
+static void blk_describe(struct disk *disk, char *to, size_t size)
+{
+	char id[BLK_ID_SIZE + 1] = "";
+
+	if (!request(disk, BLK_T_GET_ID, 0, ptr_phys(id), BLK_ID_SIZE))
+		format(to, size, "%s", id);
 }
 
 static const struct disk_ops blk_ops = {
 	.read = blk_read,
 	.write = blk_write,
+	.start_read = blk_start_read,
+	.finish_read = finish,
+	.describe = blk_describe,
 };
 
 /* Fills in what the device's configuration says of the disk. */
@@ -166,12 +215,11 @@ static int probe(struct virtio_device *device)
 		return ERR_NOMEM;
 	blk->device = device;
 	blk->disk.ops = &blk_ops;
+	blk->disk.kind = DISK_HARD;
 	blk->disk.base = device->base;
 	format(blk->disk.name, sizeof(blk->disk.name), "virtio-blk %08x", device->base);
 	error = start(blk);
-	if (!error)
-		disk_register(&blk->disk);
-	return error;
+	return error ? error : disk_register(&blk->disk);
 }
 
 VIRTIO_DRIVER(virtio_blk) = {

@@ -10,11 +10,12 @@
 
 guests += hello_c hello_chs entry state
 guests += int10 int11_12 int13 int15 int16 int1a
-guests += ioerror read64
+guests += diskette ioerror read64
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.
 guest_sectors_int13 = 20001
+guest_sectors_diskette = 2880
 guest_sectors_read64 = 131328
 # The partition begins behind the end of its disk.
 guest_partition_mbr = 4096,1000
@@ -39,8 +40,6 @@ guest_headers := $(guest_dir)/guest.h $(guest_dir)/layout.h $(guest_dir)/guest.m
 guest-images := $(guests:%=$(guest_build)/%.img) $(boot_sectors:%=$(guest_build)/%.img)
 guest_disk_sectors = $(or $(guest_sectors_$*),2048)
 
-.PHONY: guests
-guests: $(guest-images)
 
 $(guest_build):
 	mkdir -p $@

@@ -4,9 +4,6 @@
 Trapped accesses come from QEMU's memory_region_ops_* trace, requests from
 virtio_blk_handle_read, instructions from the TSC under -icount shift=0, where
 one instruction is one nanosecond. Each holds on any machine.
-
-A limit that is not reached yet is marked with `due`: a strict xfail, so that
-the mark has to go when the number is met and no later change can lose it.
 """
 from __future__ import annotations
 
@@ -35,10 +32,6 @@ def traced(name: str, guest: str, **options: Any) -> tuple[Machine, Trace]:
     """Boot a program with everything counted."""
     machine = run_guest(name, guest, trace=TRACE, icount=True, **options)
     return machine, machine.trace()
-
-
-def due(issue: int) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(raises=AssertionError, strict=True, reason=f"issue {issue}")
 
 
 def check_accesses(what: str, accesses: list[Access], limit: int) -> None:
@@ -93,17 +86,14 @@ class TestRead64:
             TestRead64.result = traced("count-read64", "read64")[1]
         return TestRead64.result
 
-    @due(7)
     def test_as_grub_reads(self, trace: Trace) -> None:
         check_accesses("64 MiB in 63+1", without(trace.between_marks(2, 3), RESULT_PORT),
                        GRUB_READ_ACCESSES)
 
-    @due(7)
     def test_in_4k(self, trace: Trace) -> None:
         check_accesses("64 MiB in 8", without(trace.between_marks(4, 5), RESULT_PORT),
                        SMALL_READ_ACCESSES)
 
-    @due(7)
     def test_requests(self, trace: Trace) -> None:
         """Both workloads, so twice the limit of one, and the boot's few."""
         assert len(trace.requests) <= 2 * GRUB_READ_REQUESTS + 4

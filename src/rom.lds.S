@@ -5,6 +5,13 @@
  * Nothing is moved at run time, so load and link addresses are the same.
  * scripts/check_rom.py verifies what this file promises.
  */
+#define ADDRESS(offset) (0x##offset - 0xe05b)
+#define AT(offset)                                                                                 \
+	ASSERT(. <= ADDRESS(offset), "a module does not fit in the gap that rom.lds.S puts it in");\
+	. = ADDRESS(offset);                                                                       \
+	KEEP(*(.fixed.offset))
+#define MODULE(file) file(.text .text.* .rodata .rodata.*)
+
 OUTPUT_FORMAT(elf32-i386)
 ENTRY(fixed_fff0)
 
@@ -23,6 +30,49 @@ SECTIONS
 	}
 	heap_end = 0xf0000;
 
+	/*
+	 * The upper part, first so that it takes the modules named here: what is
+	 * small and rarely changes fills the gaps between the fixed addresses.
+	 */
+	.fixed 0xfe05b : {
+		AT(e05b)
+			MODULE(*/src/int14.o)
+		AT(e2c3)
+		AT(e3fe)
+		AT(e401)
+			MODULE(*/src/hw/rtc.o)
+		AT(e6f2)
+		AT(e6f5)
+		AT(e729)
+		AT(e739)
+		AT(e82e)
+		AT(e987)
+			MODULE(*/src/drive.o)
+		AT(ec59)
+			MODULE(*/src/int40.o)
+		AT(ef57)
+		AT(efc7)
+		AT(efd2)
+		AT(f045)
+		AT(f065)
+		AT(f0a4)
+			MODULE(*/src/fw/linux.o)
+		AT(f841)
+		AT(f84d)
+		AT(f859)
+			MODULE(*/src/fw/multiboot.o)
+		AT(fa6e)
+		AT(fe6e)
+		AT(fea5)
+		AT(fef3)
+		AT(ff53)
+		AT(ff54)
+		AT(fff0)
+		AT(fff5)
+		AT(fffe)
+		. = 0x10000 - 0xe05b;
+	}
+
 	.rom 0xf0000 : {
 		KEEP(*(.entry))			/* F000:0000, a STARTUP IPI's page */
 		*(.text .text.*)
@@ -35,38 +85,8 @@ SECTIONS
 		KEEP(*(.drivers.virtio))
 		virtio_drivers_end = .;
 		rom_code_end = .;
-
-		. = 0xe05b;  KEEP(*(.fixed.e05b))
-		. = 0xe2c3;  KEEP(*(.fixed.e2c3))
-		. = 0xe3fe;  KEEP(*(.fixed.e3fe))
-		. = 0xe401;  KEEP(*(.fixed.e401))
-		. = 0xe6f2;  KEEP(*(.fixed.e6f2))
-		. = 0xe6f5;  KEEP(*(.fixed.e6f5))
-		. = 0xe729;  KEEP(*(.fixed.e729))
-		. = 0xe739;  KEEP(*(.fixed.e739))
-		. = 0xe82e;  KEEP(*(.fixed.e82e))
-		. = 0xe987;  KEEP(*(.fixed.e987))
-		. = 0xec59;  KEEP(*(.fixed.ec59))
-		. = 0xef57;  KEEP(*(.fixed.ef57))
-		. = 0xefc7;  KEEP(*(.fixed.efc7))
-		. = 0xefd2;  KEEP(*(.fixed.efd2))
-		. = 0xf045;  KEEP(*(.fixed.f045))
-		. = 0xf065;  KEEP(*(.fixed.f065))
-		. = 0xf0a4;  KEEP(*(.fixed.f0a4))
-		. = 0xf841;  KEEP(*(.fixed.f841))
-		. = 0xf84d;  KEEP(*(.fixed.f84d))
-		. = 0xf859;  KEEP(*(.fixed.f859))
-		. = 0xfa6e;  KEEP(*(.fixed.fa6e))
-		. = 0xfe6e;  KEEP(*(.fixed.fe6e))
-		. = 0xfea5;  KEEP(*(.fixed.fea5))
-		. = 0xfef3;  KEEP(*(.fixed.fef3))
-		. = 0xff53;  KEEP(*(.fixed.ff53))
-		. = 0xff54;  KEEP(*(.fixed.ff54))
-		. = 0xfff0;  KEEP(*(.fixed.fff0))
-		. = 0xfff5;  KEEP(*(.fixed.fff5))
-		. = 0xfffe;  KEEP(*(.fixed.fffe))
-		. = 0x10000;
 	}
+	ASSERT(rom_code_end <= 0xfe05b, "the ROM is full: its code reaches the POST entry at F000:E05B")
 
 	/* Initialised writable data would need a copy in RAM: there is none. */
 	.data : { *(.data .data.*) }

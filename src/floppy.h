@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Diskette formats: a disk of exactly a diskette's size is shown as one.
+ */
+#ifndef PETREL_FLOPPY_H
+#define PETREL_FLOPPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "disk.h"
+
+/* The diskette parameter table that INT 1Eh points to. */
+struct floppy_table {
+	uint8_t step, load;		/* step rate, head unload and load times, DMA */
+	uint8_t motor_ticks;		/* until the motor is switched off */
+	uint8_t size_code;		/* 2: 512 bytes */
+	uint8_t track_sectors;
+	uint8_t gap, data_length, format_gap, fill;
+	uint8_t settle_ms, motor_start;	/* the latter in 1/8 s */
+};
+
+/* What INT 13h 08h calls the drive. */
+enum floppy_type {
+	FLOPPY_360K = 1,
+	FLOPPY_1200K = 2,
+	FLOPPY_720K = 3,
+	FLOPPY_1440K = 4,
+	FLOPPY_2880K = 6,
+};
+
+struct floppy {
+	uint16_t sectors;	/* of 512 bytes, in all */
+	uint8_t cylinders, heads;
+	uint8_t type;		/* enum floppy_type: the least drive that reads it */
+	uint8_t state;		/* for 40:90: rate, established, kind of medium and drive */
+	struct floppy_table table;
+};
+
+/* The format of so many sectors, or NULL. */
+const struct floppy *floppy_by_size(uint64_t sectors);
+
+/* The format with this many cylinders and sectors a track, or NULL. */
+const struct floppy *floppy_by_tracks(unsigned cylinders, unsigned track_sectors);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * virtio SCSI controllers: they carry commands to targets and their logical units
+ * (scsi.c) and bring back status and sense data. A request is a header with the
+ * command, a response, and the data between or behind them.
+ *
+ * Specification: virtio 1.2, 5.6 "SCSI Host Device".
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "driver.h"
+#include "error.h"
+#include "hw/scsi.h"
+#include "hw/virtio.h"
+#include "memory.h"
+#include "print.h"
+
+/* 5.6.4 "Device configuration layout" */
+enum {
+	CONFIG_MAX_SECTORS = 8,
+	CONFIG_MAX_TARGET = 30,
+};
+
+enum {
+	REQUEST_QUEUE = 2,	/* after the control and the event queue */
+	CDB_SIZE = 32,		/* the defaults of both, which a reset brings back */
+	SENSE_SIZE = 96,
+	LUN_FLAT = 0x40,
+	TIMEOUT_MS = 30000,
+	MAX_SECTORS = 0x8000,	/* 16 MiB, where the device sets no limit */
+};
+
+/* 5.6.6.1 "Device Operation: Request Queues" */
+struct request {
+	uint8_t lun[8];
+	uint64_t id;
+	uint8_t attribute, priority, crn;
+	uint8_t cdb[CDB_SIZE];
+} __attribute__((packed));
+
+struct response {
+	uint32_t sense_length;
+	uint32_t residual;
+	uint16_t qualifier;
+	uint8_t status;
+	uint8_t response;
+	uint8_t sense[SENSE_SIZE];
+} __attribute__((packed));
+
+enum {
+	RESPONSE_OK = 0,
+	RESPONSE_BAD_TARGET = 3,
+	RESPONSE_RESET = 4,
+	RESPONSE_BUSY = 5,
+	RESPONSE_NONE = 0xff,	/* ours: the device wrote nothing */
+};
+
+/* A request in flight. */
+struct message {
+	struct request request;
+	struct response response;
+	uint8_t slot_command;	/* of slot n, in message n: which command it carries */
+};
+
+struct virtio_scsi {
+	struct scsi_bus bus;
+	struct virtio_device *device;
+	struct virtqueue queue;
+	struct message *messages;
+	unsigned message_count;
+};
+
+/* What the scan borrows from POST, the same for all controllers. */
+static struct {
+	struct message messages[SCSI_SCAN_BATCH];
+	struct virtq_desc tables[VIRTQ_MAX_SLOTS][VIRTQ_CHAIN];
+} *borrowed;
+
+static int submit(struct virtio_scsi *scsi, struct message *message,
+		  const struct scsi_command *command)
+{
+	struct virtq_buffer buffers[VIRTQ_CHAIN], data = {command->address, command->length,
+							  !command->to_device};
+	unsigned n = 0;
+
+	memset(message, 0, offsetof(struct message, slot_command));
+	message->request.lun[0] = 1;
+	message->request.lun[1] = command->target;
+	message->request.lun[2] = LUN_FLAT | command->lun >> 8;
+	message->request.lun[3] = command->lun;
+	memcpy(message->request.cdb, command->cdb, SCSI_CDB_SIZE);
+	message->response.response = RESPONSE_NONE;
+	buffers[n++] = (struct virtq_buffer){ptr_phys(&message->request), sizeof(message->request),
+					     false};
+	if (data.length && command->to_device)
+		buffers[n++] = data;
+	buffers[n++] = (struct virtq_buffer){ptr_phys(&message->response),
+					     sizeof(message->response), true};
+	if (data.length && !command->to_device)
+		buffers[n++] = data;
+	return virtq_submit(&scsi->queue, buffers, n);
+}
+
+/* Sense data come in two formats: SPC-4, 4.5. */
+static void take_sense(struct scsi_command *command, const struct response *response)
+{
+	const uint8_t *sense = response->sense;
+	bool descriptors = (sense[0] & 0x7f) >= 0x72;
+
+	command->key = (descriptors ? sense[1] : sense[2]) & 0xf;
+	command->asc = descriptors ? sense[2] : sense[12];
+}
+
+static void take_result(struct scsi_command *command, const struct response *response)
+{
+	command->error = 0;
+	command->status = response->status;
+	command->key = command->asc = 0;
+	command->transferred = 0;
+	switch (response->response) {
+	case RESPONSE_OK:
+		if (response->residual <= command->length)
+			command->transferred = command->length - response->residual;
+		if (command->status == SCSI_CHECK_CONDITION)
+			take_sense(command, response);
+		break;
+	case RESPONSE_RESET:
+	case RESPONSE_BUSY:
+		command->status = SCSI_BUSY;
+		break;
+	case RESPONSE_BAD_TARGET:
+		command->error = ERR_NOENT;
+		break;
+	default:
+		command->error = ERR_IO;
+	}
+}
+
+/* Runs as many of the commands as there is room for, with one notification.
+ * Returns how many, or an error. */
+static int run_some(struct virtio_scsi *scsi, struct scsi_command *commands, unsigned count)
+{
+	struct message *messages = scsi->messages;
+	int slot;
+
+	if (count > scsi->queue.slots)
+		count = scsi->queue.slots;
+	if (count > scsi->message_count)
+		count = scsi->message_count;
+	for (unsigned i = 0; i < count; i++) {
+		slot = submit(scsi, &messages[i], &commands[i]);
+		if (slot < 0)
+			return slot;
+		messages[slot].slot_command = i;
+	}
+	virtq_kick(scsi->device, &scsi->queue);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned done;
+
+		slot = virtq_wait_any(scsi->device, &scsi->queue, TIMEOUT_MS);
+		if (slot < 0)
+			return slot;
+		done = messages[slot].slot_command;
+		take_result(&commands[done], &messages[done].response);
+	}
+	return count;
+}
+
+static void run(struct scsi_bus *bus, struct scsi_command *commands, unsigned count)
+{
+	struct virtio_scsi *scsi = (struct virtio_scsi *)bus;
+	int done = 0;
+
+	if (scsi->queue.broken)
+		done = virtio_restart(scsi->device, &scsi->queue);
+	while (count && done >= 0) {
+		done = run_some(scsi, commands, count);
+		if (done > 0) {
+			commands += done;
+			count -= done;
+		}
+	}
+	for (; count; count--, commands++)
+		commands->error = done;
+}
+
+static const struct scsi_ops ops = {.run = run};
+
+static int start(struct virtio_scsi *scsi)
+{
+	struct virtio_device *device = scsi->device;
+	uint32_t max_sectors;
+	int error = virtio_init(device, 0);
+
+	if (error)
+		return error;
+	scsi->bus.max_target = device->transport->config(device, CONFIG_MAX_TARGET, 2);
+	max_sectors = device->transport->config(device, CONFIG_MAX_SECTORS, 4);
+	if (max_sectors > MAX_SECTORS)
+		max_sectors = MAX_SECTORS;
+	scsi->bus.max_bytes = max_sectors * 512;
+	error = virtio_add_queue(device, &scsi->queue, REQUEST_QUEUE, VIRTQ_MAX_SLOTS);
+	if (error) {
+		virtio_fail(device);
+		return error;
+	}
+	virtio_start(device);
+	return 0;
+}
+
+/* Scans the bus with as many requests in flight as the ring holds; what these
+ * need is returned to POST after that. */
+static int scan(struct virtio_scsi *scsi)
+{
+	struct message *own = scsi->messages;
+	int error;
+
+	if (!borrowed)
+		borrowed = scratch_alloc(sizeof(*borrowed), 16);
+	if (!borrowed)
+		return ERR_NOMEM;
+	scsi->messages = borrowed->messages;
+	scsi->message_count = SCSI_SCAN_BATCH;
+	virtq_use_tables(&scsi->queue, borrowed->tables);
+	error = scsi_scan(&scsi->bus);
+	scsi->messages = own;
+	scsi->message_count = 1;
+	virtq_use_tables(&scsi->queue, NULL);
+	return error;
+}
+
+static int probe(struct virtio_device *device)
+{
+	struct virtio_scsi *scsi = heap_alloc(sizeof(*scsi), 8);
+	int error;
+
+	if (!scsi)
+		return ERR_NOMEM;
+	scsi->messages = heap_alloc(sizeof(*scsi->messages), 8);
+	if (!scsi->messages)
+		return ERR_NOMEM;
+	scsi->device = device;
+	scsi->bus.ops = &ops;
+	scsi->bus.base = device->base;
+	format(scsi->bus.name, sizeof(scsi->bus.name), "virtio-scsi %08x", device->base);
+	error = start(scsi);
+	return error ? error : scan(scsi);
+}
+
+VIRTIO_DRIVER(virtio_scsi) = {
+	.device_id = VIRTIO_ID_SCSI,
+	.probe = probe,
+};

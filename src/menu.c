@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The boot menu. It is offered where the user said `-boot menu=on` (fw_cfg item
+ * 0Eh), or by the files that users of other firmware know: etc/show-boot-menu,
+ * etc/boot-menu-wait (ms; also `-boot splash-time=`), etc/boot-menu-key (the scan
+ * code of the key that opens it) and etc/boot-menu-message.
+ *
+ * Keys are bytes of the console here. Function keys are escape sequences there,
+ * so that all of them are the same key.
+ *
+ * Reference: QEMU, hw/nvram/fw_cfg.c; IBM PS/2 and PC BIOS Interface Technical
+ * Reference, "Keyboard" for scan codes.
+ */
+#include "menu.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot.h"
+#include "console.h"
+#include "disk.h"
+#include "fw/fw_cfg.h"
+#include "hw/clock.h"
+#include "hw/io.h"
+#include "print.h"
+
+enum {
+	DEFAULT_WAIT_MS = 2500,
+	SEQUENCE_WAIT_MS = 50,		/* between the bytes of an escape sequence */
+	ESC = 0x1b,
+	NO_KEY = -1,
+	FUNCTION_KEY = 0x100,
+	SCAN_ESC = 0x01,
+	SCAN_FIRST_FUNCTION = 0x3b,
+	DESCRIPTION_SIZE = 64,
+};
+
+/* What a key sends, by its scan code. */
+static const char scan_codes[] = "\0\0331234567890-=\b\tqwertyuiop[]\r\0asdfghjkl;'`\0\\zxcvbnm,./";
+
+static const char entry_keys[] = "123456789abcdefghijklmnopqrstuvwxyz";
+
+static uint64_t integer(const char *name, uint64_t otherwise)
+{
+	uint64_t value;
+
+	return fw_cfg_integer(name, &value) ? otherwise : value;
+}
+
+static bool is_wanted(void)
+{
+	uint16_t wanted = 0;
+
+	if (fw_cfg_find("etc/show-boot-menu"))
+		return integer("etc/show-boot-menu", 0);
+	return !fw_cfg_read(FW_CFG_BOOT_MENU, &wanted, sizeof(wanted)) && wanted;
+}
+
+/* The next byte, if one comes before the clock says `end`. */
+static int read_byte(uint64_t end)
+{
+	for (;;) {
+		int byte = console_read();
+
+		if (byte >= 0 || clock_ns() >= end)
+			return byte;
+		cpu_pause();
+	}
+}
+
+static int next_in_sequence(void)
+{
+	return read_byte(clock_ns() + SEQUENCE_WAIT_MS * NS_PER_MS);
+}
+
+/* The next key before `end`: a byte, FUNCTION_KEY, or NO_KEY. */
+static int read_key(uint64_t end)
+{
+	int byte = read_byte(end);
+
+	if (byte != ESC)
+		return byte;
+	byte = next_in_sequence();
+	if (byte != '[' && byte != 'O')
+		return ESC;
+	while (byte >= 0 && (byte == '[' || byte == 'O' || byte == ';' || (byte >= '0' && byte <= '9')))
+		byte = next_in_sequence();
+	return FUNCTION_KEY;
+}
+
+static bool opens(int key, uint64_t scan_code)
+{
+	if (key == NO_KEY)
+		return false;
+	if (scan_code >= SCAN_FIRST_FUNCTION)
+		return key == FUNCTION_KEY || key == ESC;
+	return scan_code < sizeof(scan_codes) - 1 && key == scan_codes[scan_code];
+}
+
+/* Waits for the key that opens the menu. */
+static bool wait_for_key(void)
+{
+	uint64_t scan_code = integer("etc/boot-menu-key", SCAN_ESC);
+	uint64_t end = clock_ns() + integer("etc/boot-menu-wait", DEFAULT_WAIT_MS) * NS_PER_MS;
+	const char *message = fw_cfg_load("etc/boot-menu-message", NULL);
+	int key;
+
+	say("%s\n", message ? message : "Press ESC for the boot menu");
+	do {
+		key = read_key(end);
+		if (opens(key, scan_code))
+			return true;
+	} while (key != NO_KEY);
+	return false;
+}
+
+static void list_entry(char key, const struct boot_entry *entry)
+{
+	struct disk *disk = entry->disk;
+	char description[DESCRIPTION_SIZE] = "";
+	uint64_t kib;
+
+	if (!disk) {
+		say("  %c  %s\n", key, entry->name);
+		return;
+	}
+	if (disk->ops->describe)
+		disk->ops->describe(disk, description, sizeof(description));
+	kib = disk_sectors(disk) / 2;
+	say("  %c  %s  %s%s%llu %s\n", key, entry->name, description, *description ? ", " : "",
+	    kib < 10240 ? kib : kib < 10 << 20 ? kib >> 10 : kib >> 20,
+	    kib < 10240 ? "KiB" : kib < 10 << 20 ? "MiB" : "GiB");
+}
+
+struct boot_entry *menu_choose(struct boot_entry *first)
+{
+	struct boot_entry *entry = first;
+	int key;
+
+	if (!is_wanted() || !wait_for_key())
+		return NULL;
+	say("\nBoot from:\n");
+	for (const char *k = entry_keys; *k && entry; k++, entry = entry->next)
+		list_entry(*k, entry);
+	say("Press a key of the list, or ESC to boot as usual\n");
+	for (;;) {
+		key = read_key(UINT64_MAX);
+		if (key == ESC)
+			return NULL;
+		entry = first;
+		for (const char *k = entry_keys; *k && entry; k++, entry = entry->next)
+			if (key == *k)
+				return entry;
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The POST memory manager: memory for option ROMs while they are initialised.
+ */
+#ifndef PETREL_PMM_H
+#define PETREL_PMM_H
+
+struct regs;
+
+/* Lets option ROMs find the memory manager, from here to pmm_end(). */
+void pmm_init(void);
+void pmm_end(void);
+
+/* A far call of its entry point. */
+void pmm_call(struct regs *regs);
+
+#endif

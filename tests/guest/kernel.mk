@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+#
+# The payloads that tests/qemu/test_kernel.py wraps as kernels: kernel.bin for
+# protected mode, setup16.bin for real mode; and the kinds of optrom.S, to which
+# tests/qemu/test_optionrom.py adds the checksum.
+
+optroms := bev bcv hook13 hook18 hook19
+optrom-bins := $(optroms:%=$(BUILD)/guest/optrom_%.bin)
+kernel-payloads := $(BUILD)/guest/kernel.bin $(BUILD)/guest/setup16.bin $(optrom-bins)
+guest-images += $(kernel-payloads)
+guests: $(kernel-payloads)
+
+kernel_cflags := -m32 -march=i686 -std=gnu11 -Os -g -ffreestanding -fno-pic -fno-builtin \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
+	-mgeneral-regs-only -fno-strict-aliasing -Wno-array-bounds -Wall -Wextra -Werror
+
+$(BUILD)/guest/kernel.elf: tests/guest/kernel_entry.S tests/guest/kernel.c tests/guest/kernel.ld \
+		tests/guest/kernel.mk
+	@mkdir -p $(@D)
+	$(CC) $(kernel_cflags) -nostdlib -static -no-pie -Wl,--build-id=none \
+		-Wl,--no-warn-rwx-segments -T tests/guest/kernel.ld -o $@ $(filter %.S %.c,$^)
+
+$(BUILD)/guest/setup16.elf: tests/guest/setup16.S tests/guest/kernel.mk
+	@mkdir -p $(@D)
+	$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start -o $@ $<
+
+$(optrom-bins:.bin=.elf): $(BUILD)/guest/optrom_%.elf: tests/guest/optrom.S tests/guest/kernel.mk
+	@mkdir -p $(@D)
+	$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start \
+		-D$(shell echo $* | tr a-z A-Z) -o $@ $<
+
+$(kernel-payloads): %.bin: %.elf
+	$(OBJCOPY) -O binary $< $@

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Real boot loaders and media, each from the buses that it can be on."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import media
+from harness import BUILD, Drive, Machine
+
+SCSI = ["-device", "virtio-scsi-device,id=scsi"]
+SYSLINUX = r"SYSLINUX 6[\s\S]*boot: "
+ISOLINUX = "ISOLINUX 6"
+KERNEL = "Linux version"
+DEMO = BUILD / "images/demo.img"
+
+
+def scsi(image: Path, device: str = "scsi-hd") -> list[str]:
+    """Arguments for a drive on a controller of its own."""
+    media_type = ",media=cdrom" if device == "scsi-cd" else ",snapshot=on"
+    return SCSI + ["-drive", f"if=none,id=scsi0,format=raw,file={image}{media_type}",
+                   "-device", f"{device},bus=scsi.0,drive=scsi0"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.mark.parametrize("blocks", [512, 4096])
+def test_grub_on_disk(made: Path, blocks: int) -> None:
+    """GRUB's first stages read 512 bytes whatever the blocks, its core asks; the
+    partition table counts in blocks."""
+    image = media.grub_disk(made / f"grub-{blocks}.img", blocks)
+    options = {"logical_block_size": blocks, "physical_block_size": blocks}
+    with Machine(f"grub-{blocks}", [Drive(image, options=options)]) as machine:
+        machine.expect("GRUB loading")
+        machine.expect("Petrel")    # its configuration is: reboot
+
+
+@pytest.mark.parametrize("heads,track", [(255, 63), (64, 32)])
+def test_syslinux_on_partition(made: Path, heads: int, track: int) -> None:
+    image = media.syslinux_disk(made / f"syslinux-{heads}.img", 2048, heads, track)
+    with Machine(f"syslinux-disk-{heads}", args=scsi(image)) as machine:
+        machine.expect(SYSLINUX)
+
+
+def test_syslinux_on_diskette(made: Path) -> None:
+    image = media.syslinux_floppy(made / "floppy.img")
+    with Machine("syslinux-floppy", [Drive(image)]) as machine:
+        machine.expect(SYSLINUX)
+
+
+@pytest.mark.parametrize("kind", ["diskette", "hard disk"])
+def test_syslinux_emulated_from_cd(made: Path, kind: str) -> None:
+    """El Torito shows an image on the CD as a drive."""
+    if kind == "diskette":
+        inner, options = media.syslinux_floppy(made / "inner.img"), []
+    else:
+        inner, options = media.syslinux_disk(made / "inner-hd.img"), ["-hard-disk-boot"]
+    image = media.iso(made / f"{kind[:4]}.iso", {"boot.img": inner}, "-b", "boot.img",
+                      "-c", "boot.cat", *options)
+    with Machine(f"cd-emulates-{kind}", args=scsi(image, "scsi-cd")) as machine:
+        machine.expect(SYSLINUX)
+
+
+@pytest.fixture(scope="module")
+def isolinux(made: Path) -> Path:
+    return media.isolinux_installer(made / "isolinux.iso")
+
+
+@pytest.fixture(scope="module")
+def grub(made: Path) -> Path:
+    return media.grub_installer(made / "grub.iso")
+
+
+@pytest.mark.parametrize("bus", ["scsi-cd", "scsi-hd", "virtio-blk"])
+def test_isolinux_installer(isolinux: Path, bus: str) -> None:
+    drives = [Drive(isolinux)] if bus == "virtio-blk" else []
+    args = [] if drives else scsi(isolinux, bus)
+    with Machine(f"isolinux-{bus}", drives, args=args, memory="1G") as machine:
+        machine.expect(ISOLINUX)
+        machine.expect(KERNEL)
+
+
+@pytest.mark.parametrize("bus", ["scsi-cd", "scsi-hd", "virtio-blk"])
+def test_grub_installer(grub: Path, bus: str) -> None:
+    drives = [Drive(grub)] if bus == "virtio-blk" else []
+    args = [] if drives else scsi(grub, bus)
+    with Machine(f"grub-iso-{bus}", drives, args=args, memory="1G") as machine:
+        machine.expect(KERNEL)
+
+
+@pytest.mark.skipif(not DEMO.exists(), reason="make run builds the demo disk")
+@pytest.mark.parametrize("seed", ["cidata_vfat", "cidata_mtools", "cidata_iso"])
+@pytest.mark.parametrize("first", ["os", "seed"])
+def test_seed_disk(made: Path, seed: str, first: str) -> None:
+    """A disk of data, in front of or behind the disk with the system."""
+    image = made / f"{seed}-{first}"
+    getattr(media, seed)(image)
+    drives = [Drive(DEMO), Drive(image)]
+    with Machine(f"seed-{seed}-{first}", drives if first == "os" else drives[::-1],
+                 memory="512M") as machine:
+        machine.expect(KERNEL)
+
+
+@pytest.mark.skipif(not DEMO.exists(), reason="make run builds the demo disk")
+def test_demo_on_scsi() -> None:
+    with Machine("demo-scsi", args=scsi(DEMO), memory="512M") as machine:
+        machine.expect(KERNEL)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * A disk of any size without its contents: a block holds its own number, again
+ * and again, but for one that the test has given. It stops the test if it is
+ * asked for what no disk_ops may be asked for.
+ */
+#ifndef PETREL_FAKE_DISK_H
+#define PETREL_FAKE_DISK_H
+
+#include "disk.h"
+
+enum {
+	FAKE_DISK_TICKETS = 2
+};
+
+struct fake_disk {
+	struct disk disk;	/* first: the operations find us by it */
+	const uint8_t *special; /* the content of block special_lba, or NULL */
+	uint64_t special_lba;
+	uint64_t bad_lba; /* a transfer of this block fails with `error` */
+	int error;
+	unsigned reads, writes, ejects;
+	/* The last transfer. */
+	uint64_t lba, address;
+	uint32_t count;
+	/* Reads that were started. */
+	struct {
+		bool used;
+		uint64_t lba, address;
+		uint32_t count;
+	} started[FAKE_DISK_TICKETS];
+};
+
+/* A hard disk that transfers at most 128 blocks at once; not registered. */
+void fake_disk_init(struct fake_disk *fake, uint64_t blocks, uint32_t block_size);
+
+/* Lets the disk have reads in two steps. */
+void fake_disk_can_start(struct fake_disk *fake);
+
+/* Whether memory holds the contents of these blocks. */
+bool fake_disk_holds(const struct fake_disk *fake, uint64_t lba, uint32_t count, uint32_t address);
+
+#endif

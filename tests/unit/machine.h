@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The machine that the firmware's sources run on in a unit test, included in
+ * front of each of them: physical memory is an array, the console is a string,
+ * the configuration is fixed, and ports do not exist (a test that reaches one
+ * dies). Memory that the allocators of memory.c have not given out is poisoned
+ * for AddressSanitizer.
+ */
+#ifndef PETREL_MACHINE_H
+#define PETREL_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MACHINE_MEMORY (8u << 20)
+#define MACHINE_HEAP   0xe4000 /* up to F0000 */
+
+extern uint8_t machine_memory[MACHINE_MEMORY];
+#define PHYSICAL_MEMORY	 machine_memory
+
+#define CONFIG_LOG_LEVEL 0
+
+/* Nothing allocated, nothing said; RAM ends at MACHINE_MEMORY. */
+void machine_reset(void);
+
+/* From now on callers may read all memory below 1 MiB, and use what is not the
+ * firmware's above. */
+void machine_end_of_post(void);
+
+/* Whether the console was told this text since the last call, which empties it. */
+bool machine_said(const char *text);
+
+/* True if nothing was said; what was said instead is printed. */
+bool machine_was_silent(void);
+
+#endif
