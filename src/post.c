@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * POST: one list of what happens between reset and the boot sector.
+ * POST: one list of what happens between reset and the boot sector, in the order
+ * in which one thing needs another. A kernel given with -kernel leaves it half
+ * way; everything below that line is for those who boot from a disk or a ROM.
+ *
+ * Contract with what is booted: IBM PS/2 and PC BIOS Interface Technical
+ * Reference, "Power-On Self-Test"; BIOS Boot Specification 1.01.
  */
 #include <string.h>
 
@@ -113,7 +118,7 @@ void post(void)
 	legacy_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
 	optionrom_init();
-	kernel_start_real();
+	kernel_start_late();
 	boot_choose();
 	interrupt_enter_hook(0x19);
 	boot_start();

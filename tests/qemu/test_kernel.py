@@ -25,6 +25,8 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "multiboot": kernels.multiboot,
 }
 COMMAND_LINE = "first=1 second"
+# Debian's and Fedora's syslinux
+MEMDISK = ("/usr/lib/syslinux/memdisk", "/usr/share/syslinux/memdisk")
 
 
 def pattern(name: str, size: int) -> Path:
@@ -182,6 +184,14 @@ def test_setup_data() -> None:
     assert all(address < kernels.ADDRESS for address, *_ in nodes)
 
 
+@pytest.mark.parametrize("kind", ["pvh", "multiboot"])
+def test_display_is_initialised_first(kind: str) -> None:
+    with boot(f"kernel-display-{kind}", MAKERS[kind](), args=["-device", "isa-vga"]) as machine:
+        assert machine.wait_exit() == PASSED
+        assert Report(machine.results()).text("kind") == kind
+        assert "option ROM vgaroms/" in machine.debug_log()
+
+
 def test_vga_option_reaches_the_header() -> None:
     found = report("kernel-vga", kernels.bzimage(), append="vga=0x317")
     assert found.numbers("header")[2] == 0x317
@@ -224,8 +234,9 @@ def test_real_mode_entry(version: int, high: bool) -> None:
 
 def test_memdisk() -> None:
     """A BIOS program in the guise of a kernel: hooks INT 13h and 15h, boots a disk image."""
-    memdisk = Path("/usr/lib/syslinux/memdisk").read_bytes()
-    with boot("kernel-memdisk", memdisk, initrd=GUESTS / "hello.img", append="harddisk") as machine:
+    file = next(path for path in map(Path, MEMDISK) if path.exists())
+    with boot("kernel-memdisk", file.read_bytes(), initrd=GUESTS / "hello.img",
+              append="harddisk") as machine:
         machine.expect("MEMDISK")
         machine.expect("hello")
         assert machine.wait_exit() == PASSED
@@ -248,6 +259,8 @@ def damaged() -> dict[str, tuple[bytes, str]]:
                  "^Kernel: the command line is too long: 14 characters, it takes 5"),
         "elf-beyond": (kernels.pvh(extra=beyond),
                        "^Kernel: an ELF segment at 40000000-40000fff is outside memory"),
+        "elf-above": (kernels.pvh(extra=[(0x100000000, b"x", 4096)]),
+                      "^Kernel: an ELF segment at 100000000-100000fff is outside memory"),
         "elf-firmware": (kernels.pvh(extra=[(0xE0000, b"x", 4096)]),
                          "^Kernel: an ELF segment at e0000-e0fff .* over the firmware"),
         "elf-low": (kernels.pvh(extra=[(0x10000, b"x", 4096)]),
@@ -261,7 +274,7 @@ def damaged() -> dict[str, tuple[bytes, str]]:
 
 
 DAMAGES = ["truncated", "no-magic", "no-boot-flag", "text", "too-large", "wild-entry", "line",
-           "elf-beyond", "elf-firmware", "elf-low", "elf-entry", "multiboot-entry",
+           "elf-beyond", "elf-above", "elf-firmware", "elf-low", "elf-entry", "multiboot-entry",
            "multiboot-beyond"]
 
 
@@ -274,7 +287,8 @@ def assert_disk_boots_after(machine: Machine, line: str) -> None:
 @pytest.mark.parametrize("what", DAMAGES)
 def test_damaged(what: str) -> None:
     kernel, line = damaged()[what]
-    with boot(f"kernel-{what}", kernel, drives=[Drive(GUESTS / "hello.img")]) as machine:
+    with boot(f"kernel-{what}", kernel, drives=[Drive(GUESTS / "hello.img")],
+              memory="5G" if what == "elf-above" else "128M") as machine:
         assert_disk_boots_after(machine, line)
 
 
