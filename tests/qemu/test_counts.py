@@ -61,8 +61,8 @@ def test_boot_reads_one_sector() -> None:
     """What is read before the boot sector runs is the boot sector, once a disk."""
     _, trace = traced("count-boot-read", "hello_c")
     program = trace.requests[1:]
-    assert trace.requests[0][0] == 0
-    assert all(sector != 0 for sector, _ in program), trace.requests
+    assert trace.requests[0].sector == 0
+    assert all(request.sector != 0 for request in program), trace.requests
 
 
 def test_debug_port_is_silent_where_it_is_not_there() -> None:

@@ -3,7 +3,6 @@
 and what is said of a damaged one before the disks are tried."""
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 import kernels
 from harness import DEBUG_PORT, GUESTS, LOGS, PASSED, Drive, Machine, by_region, without
-from kernels import Report
+from kernels import COMMAND_LINE, Report, boot, pattern
 
 TRACE = ["memory_region_ops_read", "memory_region_ops_write"]
 # DESIGN section 4, "Petrel must"
@@ -24,35 +23,6 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "pvh32": lambda: kernels.pvh(wide=False),
     "multiboot": kernels.multiboot,
 }
-COMMAND_LINE = "first=1 second"
-
-
-def pattern(name: str, size: int) -> Path:
-    """A file that is no repetition of anything."""
-    path = LOGS / f"{name}.initrd"
-    LOGS.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(os.urandom(min(size, 65536)).ljust(size - 4096, b"\0") + os.urandom(4096))
-    return path
-
-
-class KernelMachine(Machine):
-    """Starts stopped, and nobody waits for the monitor's answer to `cont`: a test
-    kernel may end QEMU before it comes."""
-
-    def __enter__(self) -> KernelMachine:
-        super().__enter__()
-        self._qmp.ours.sendall(b'{"execute": "cont"}\n')
-        return self
-
-
-def boot(name: str, kernel: bytes, *, initrd: Path | None = None, append: str | None = None,
-         args: list[str] | None = None, **options: object) -> KernelMachine:
-    path = kernels.write(f"{name}.kernel", kernel)
-    arguments = ["-S", "-kernel", str(path), "-append", COMMAND_LINE if append is None else append]
-    if initrd:
-        arguments += ["-initrd", str(initrd)]
-    return KernelMachine(name, options.pop("drives", []),  # type: ignore[arg-type]
-                         args=arguments + (args or []), **options)  # type: ignore[arg-type]
 
 
 def report(name: str, kernel: bytes, **options: object) -> Report:
