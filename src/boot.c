@@ -31,14 +31,16 @@
 #include "print.h"
 #include "service.h"
 
-enum { NEVER = 0xffffffff };
+enum {
+	NEVER = 0xffffffff
+};
 
-static struct boot_entry *entries;	/* the candidates in order */
-static struct boot_entry *current;	/* the one being tried, NULL after the last */
-static struct boot_entry *chosen;	/* in the menu: tried before all others, once */
-static uint32_t fail_wait_ms;		/* before the machine is reset, or NEVER */
-static uint64_t fail_time;		/* when the last candidate had failed, ns */
-static bool gave_up;			/* INT 18h was called, since nothing boots */
+static struct boot_entry *entries; /* the candidates in order */
+static struct boot_entry *current; /* the one being tried, NULL after the last */
+static struct boot_entry *chosen;  /* in the menu: tried before all others, once */
+static uint32_t fail_wait_ms;	   /* before the machine is reset, or NEVER */
+static uint64_t fail_time;	   /* when the last candidate had failed, ns */
+static bool gave_up;		   /* INT 18h was called, since nothing boots */
 
 /* --- the list ------------------------------------------------------------ */
 
@@ -192,7 +194,7 @@ static void start_hard_disk(struct disk *disk)
 		disk_learn_geometry(disk, sector);
 		boot_enter(0, BOOT_SECTOR, drive_first(disk->kind));
 	}
-	if (start_cd(disk) == ERR_NOENT)	/* it may hold the image of a CD */
+	if (start_cd(disk) == ERR_NOENT) /* it may hold the image of a CD */
 		say("%s: %s in sector 0\n", disk->name, reason);
 }
 

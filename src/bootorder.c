@@ -22,9 +22,13 @@
 #include "geometry.h"
 #include "print.h"
 
-enum { MAX_HEADS = 255, MAX_SECTORS = 63, MAX_CYLINDERS = 1024 };
+enum {
+	MAX_HEADS = 255,
+	MAX_SECTORS = 63,
+	MAX_CYLINDERS = 1024
+};
 
-static const char *order, *geometries;	/* NULL without the file */
+static const char *order, *geometries; /* NULL without the file */
 
 /* The files are always there; it costs an access to find out what is in them. */
 static const char *load(const char *name)
@@ -150,7 +154,8 @@ void bootorder_set_geometry(struct disk *disk)
 		    !skip(&p, " ") || !number(&p, 10, &heads) || !skip(&p, " ") ||
 		    !number(&p, 10, &sectors))
 			continue;
-		if (!cylinders || !heads || heads > MAX_HEADS || !sectors || sectors > MAX_SECTORS) {
+		if (!cylinders || !heads || heads > MAX_HEADS || !sectors ||
+		    sectors > MAX_SECTORS) {
 			say("%s: bios-geometry %u/%u/%u is impossible\n", disk->name, cylinders,
 			    heads, sectors);
 			return;

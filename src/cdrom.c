@@ -23,8 +23,8 @@
 #include "print.h"
 
 enum {
-	BOOT_RECORD = 17,		/* sector */
-	BOOT_RECORD_CATALOGUE = 0x47,	/* offset of the catalogue's sector */
+	BOOT_RECORD = 17,	      /* sector */
+	BOOT_RECORD_CATALOGUE = 0x47, /* offset of the catalogue's sector */
 	SECTORS_PER_CD_SECTOR = CD_SECTOR_SIZE / SECTOR_SIZE,
 
 	ENTRY_SIZE = 32,
@@ -44,25 +44,25 @@ enum {
 	MEDIA_FLOPPY_1440K = 2,
 	MEDIA_FLOPPY_2880K = 3,
 	MEDIA_HARD_DISK = 4,
-	MEDIA_SCSI = 1 << 7,		/* in the specification packet */
+	MEDIA_SCSI = 1 << 7, /* in the specification packet */
 
 	DEFAULT_SEGMENT = BOOT_SECTOR >> 4,
-	LOWEST_ADDRESS = 0x600,		/* below lies the BIOS data area */
-	IMAGE_MAX_BLOCKS = 0x1000,	/* of one transfer */
+	LOWEST_ADDRESS = 0x600,	   /* below lies the BIOS data area */
+	IMAGE_MAX_BLOCKS = 0x1000, /* of one transfer */
 	ALL_DRIVES = 0x7f,
 };
 
 /* 2.0, figures 2, 3 and 5: any entry of the catalogue. */
 struct entry {
 	uint8_t id;
-	uint8_t media;		/* of a header: platform */
-	uint16_t segment;	/* of a section header: how many entries follow */
+	uint8_t media;	  /* of a header: platform */
+	uint16_t segment; /* of a section header: how many entries follow */
 	uint8_t system;
 	uint8_t unused;
-	uint16_t sectors;	/* of 512 bytes, to load */
-	uint32_t image;		/* CD sector */
+	uint16_t sectors; /* of 512 bytes, to load */
+	uint32_t image;	  /* CD sector */
 	uint8_t rest[18];
-	uint16_t key;		/* of the validation entry */
+	uint16_t key; /* of the validation entry */
 } __attribute__((packed));
 
 _Static_assert(sizeof(struct entry) == ENTRY_SIZE, "catalogue entry");
@@ -73,12 +73,12 @@ struct specification {
 	uint8_t media;
 	uint8_t drive;
 	uint8_t controller;
-	uint32_t image;		/* CD sector */
+	uint32_t image; /* CD sector */
 	uint16_t device;
 	uint16_t cache_segment;
 	uint16_t segment;
 	uint16_t sectors;
-	uint8_t cylinder, sector, head;	/* as INT 13h 08h returns them in CH, CL, DH */
+	uint8_t cylinder, sector, head; /* as INT 13h 08h returns them in CH, CL, DH */
 } __attribute__((packed));
 
 /* 6.0, figure 8: the command packet. */
@@ -91,11 +91,11 @@ struct catalogue_command {
 
 /* The CD that was booted, and the drive that it is emulated as. */
 static struct disk *booted;
-static uint32_t catalogue;	/* CD sector */
+static uint32_t catalogue; /* CD sector */
 static struct specification specification;
 static struct {
 	struct disk disk;
-	uint64_t start;		/* of 512 bytes, on the CD */
+	uint64_t start; /* of 512 bytes, on the CD */
 	bool active;
 } emulated;
 
@@ -166,7 +166,7 @@ static const struct entry *choose_entry(struct disk *cd, uint32_t first)
 {
 	const struct entry *entry = buffer();
 	uint8_t platform = entry->media;
-	unsigned left = 1;	/* entries of this section */
+	unsigned left = 1; /* entries of this section */
 
 	for (unsigned n = 1; n < MAX_ENTRIES; n++) {
 		entry = get_entry(cd, first, n);
@@ -291,7 +291,7 @@ static int apply(struct disk *cd, const struct specification *wanted, struct cdr
 	spec.size = sizeof(spec);
 	spec.media = media | (cd->on_scsi ? MEDIA_SCSI : 0);
 	spec.controller = 0;
-	spec.device = cd->target << 4 | (cd->lun & 0xf);	/* PUN and LUN, of four bits */
+	spec.device = cd->target << 4 | (cd->lun & 0xf); /* PUN and LUN, of four bits */
 	booted = cd;
 	if (media != MEDIA_NONE)
 		error = start_emulation(cd, &spec);

@@ -1,54 +1,36 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * The consoles that drivers have registered, as one. POST finds its console
- * only after fw_cfg and the ACPI tables were read; what must be said before
- * that (a damaged table, too little memory) waits in a buffer.
+ * The consoles that drivers have registered, as one. POST finds them only after
+ * fw_cfg and the ACPI tables were read; what is said before that (a damaged table,
+ * too little memory) is kept for them in a buffer.
  */
 #include "console.h"
 
 #include <string.h>
 
-enum { EARLY_SIZE = 512 };
+enum { EARLY_SIZE = 1024 };
 
 static struct console *consoles;
 static size_t early_length;
 static char __attribute__((section(".noinit"))) early[EARLY_SIZE];
 
-static void write_all(const char *s, size_t length)
+void console_send(const char *s, size_t length)
 {
+	size_t room = EARLY_SIZE - early_length;
+
 	for (struct console *c = consoles; c; c = c->next)
 		c->ops->write(c, s, length);
-}
-
-void console_write(const char *s, size_t length)
-{
-	const char *start = s, *end = s + length;
-
-	if (!consoles) {
-		if (length > EARLY_SIZE - early_length)
-			length = EARLY_SIZE - early_length;
-		memcpy(early + early_length, s, length);
-		early_length += length;
-		return;
-	}
-	for (; s < end; s++) {
-		if (*s != '\n')
-			continue;
-		write_all(start, s - start);
-		write_all("\r\n", 2);
-		start = s + 1;
-	}
-	write_all(start, s - start);
+	if (room > length)
+		room = length;
+	memcpy(early + early_length, s, room);
+	early_length += room;
 }
 
 void console_register(struct console *console)
 {
-	size_t length = early_length;
-
 	console->next = consoles;
 	consoles = console;
-	early_length = 0;
-	console_write(early, length);
+	console->ops->write(console, early, early_length);
 }
 
 bool console_present(void)

@@ -11,11 +11,14 @@
 
 struct console;
 
+enum { CONSOLE_BREAK = 0x100 };
+
 struct console_ops {
 	/* Sends all of the bytes, or drops the rest when the device takes none
 	 * before its deadline. */
 	void (*write)(struct console *console, const char *s, size_t length);
-	/* The next byte that has come in, or -1. Never waits. */
+	/* The next byte that has come in, CONSOLE_BREAK for a break of the line,
+	 * or -1. Never waits. */
 	int (*read)(struct console *console);
 };
 
@@ -24,17 +27,17 @@ struct console {
 	struct console *next;
 };
 
-/* Adds a console. What was written while there was none goes to the first. */
+/* Adds a console, and sends it what has been written to the others so far. */
 void console_register(struct console *console);
 
 /* True if there is one. */
 bool console_present(void);
 
-/* Writes to every console; before there is one, to a buffer of a few lines
- * whose excess is lost. A line feed gets its carriage return. */
-void console_write(const char *s, size_t length);
+/* Sends bytes to every console; for those that come later the first of them are
+ * kept. */
+void console_send(const char *s, size_t length);
 
-/* The next byte from any console, or -1. */
+/* The next byte from any console, CONSOLE_BREAK, or -1. */
 int console_read(void);
 
 #endif

@@ -23,11 +23,11 @@ enum {
 	VECTOR_DISK1_TABLE = 0x46,
 
 	EQUIPMENT_FLOPPY = 1 << 0,
-	EQUIPMENT_FLOPPIES_SHIFT = 6,	/* two bits: how many, less one */
+	EQUIPMENT_FLOPPIES_SHIFT = 6, /* two bits: how many, less one */
 	EQUIPMENT_FLOPPIES = 3 << EQUIPMENT_FLOPPIES_SHIFT,
-	FLOPPIES_SHOWN = 4,		/* by those two bits */
+	FLOPPIES_SHOWN = 4, /* by those two bits */
 
-	CONTROL_MANY_HEADS = 1 << 3,	/* more than eight */
+	CONTROL_MANY_HEADS = 1 << 3, /* more than eight */
 };
 
 /* What INT 41h and 46h point to. */
@@ -41,7 +41,9 @@ struct fixed_disk_table {
 } __attribute__((packed));
 
 /* Where the PS/2 BIOS keeps them in the extended BIOS data area. */
-enum { EBDA_DISK_TABLES = EBDA_BASE + 0x3d };
+enum {
+	EBDA_DISK_TABLES = EBDA_BASE + 0x3d
+};
 
 static const uint8_t first_numbers[DISK_KINDS] = {
 	[DISK_FLOPPY] = DRIVE_FLOPPY,
@@ -50,7 +52,7 @@ static const uint8_t first_numbers[DISK_KINDS] = {
 };
 
 static struct disk *lists[DISK_KINDS], *leads[DISK_KINDS];
-static unsigned published;	/* hard disks, in the BIOS data area's count */
+static unsigned published; /* hard disks, in the BIOS data area's count */
 
 void drive_init(void)
 {

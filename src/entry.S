@@ -253,6 +253,7 @@ vm86_tick:
 	 * address below the caller's return frame (interrupt_continue()).
 	 */
 	.globl wait_key_hlt, wait_key_spin, wait_boot_hlt, call_tick, call_user_tick
+	.globl call_break
 wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
 	sti
 	hlt
@@ -274,6 +275,9 @@ call_tick:				/* the local APIC's tick becomes an INT 08h */
 	iretw
 call_user_tick:				/* INT 08h is done: the user's hook, then back */
 	int	$0x1c
+	iretw
+call_break:				/* Ctrl-Break was typed */
+	int	$0x1b
 	iretw
 
 	/*

@@ -12,12 +12,12 @@
 
 /* The diskette parameter table that INT 1Eh points to. */
 struct floppy_table {
-	uint8_t step, load;		/* step rate, head unload and load times, DMA */
-	uint8_t motor_ticks;		/* until the motor is switched off */
-	uint8_t size_code;		/* 2: 512 bytes */
+	uint8_t step, load;  /* step rate, head unload and load times, DMA */
+	uint8_t motor_ticks; /* until the motor is switched off */
+	uint8_t size_code;   /* 2: 512 bytes */
 	uint8_t track_sectors;
 	uint8_t gap, data_length, format_gap, fill;
-	uint8_t settle_ms, motor_start;	/* the latter in 1/8 s */
+	uint8_t settle_ms, motor_start; /* the latter in 1/8 s */
 };
 
 /* What INT 13h 08h calls the drive. */
@@ -30,10 +30,10 @@ enum floppy_type {
 };
 
 struct floppy {
-	uint16_t sectors;	/* of 512 bytes, in all */
+	uint16_t sectors; /* of 512 bytes, in all */
 	uint8_t cylinders, heads;
-	uint8_t type;		/* enum floppy_type: the least drive that reads it */
-	uint8_t state;		/* for 40:90: rate, established, kind of medium and drive */
+	uint8_t type;  /* enum floppy_type: the least drive that reads it */
+	uint8_t state; /* for 40:90: rate, established, kind of medium and drive */
 	struct floppy_table table;
 };
 

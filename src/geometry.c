@@ -16,11 +16,11 @@
 #include "mbr.h"
 
 enum {
-	LBA_HEADS = 255,	/* what LBA-assist translation ends with */
+	LBA_HEADS = 255, /* what LBA-assist translation ends with */
 	LBA_SECTORS = 63,
-	MAX_CYLINDERS = 1024,	/* the ten bits of INT 13h */
-	LAST_CYLINDERS = 1022,	/* from here on, "beyond": 1022 or 1023 by taste */
-	BPB_MEDIA = 0xf0,	/* the lowest media descriptor */
+	MAX_CYLINDERS = 1024,  /* the ten bits of INT 13h */
+	LAST_CYLINDERS = 1022, /* from here on, "beyond": 1022 or 1023 by taste */
+	BPB_MEDIA = 0xf0,      /* the lowest media descriptor */
 };
 
 /* What partitioning programs use, most common first. */

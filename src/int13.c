@@ -31,11 +31,11 @@
 
 enum {
 	EDD_VERSION_3 = 0x30,
-	EDD_ACCESS = 1 << 0,		/* 42-44, 47, 48 */
-	EDD_LOCKING = 1 << 1,		/* 45, 46, 48, 49 */
-	EDD_PARAMETERS = 1 << 2,	/* 48 with EDD's meaning */
-	TYPE_HARD_DISK = 3,		/* AH=15h */
-	MAX_CHS_COUNT = 128,		/* what fits in 64 KiB */
+	EDD_ACCESS = 1 << 0,	 /* 42-44, 47, 48 */
+	EDD_LOCKING = 1 << 1,	 /* 45, 46, 48, 49 */
+	EDD_PARAMETERS = 1 << 2, /* 48 with EDD's meaning */
+	TYPE_HARD_DISK = 3,	 /* AH=15h */
+	MAX_CHS_COUNT = 128,	 /* what fits in 64 KiB */
 	MAX_LOCKS = 255,
 };
 
@@ -48,8 +48,8 @@ struct dap {
 	uint16_t count;
 	uint16_t offset, segment;
 	uint64_t lba;
-	uint64_t flat;		/* from size 24 on, if segment:offset is FFFF:FFFF ... */
-	uint32_t flat_count;	/* ... and from size 32 on, if count is FFh */
+	uint64_t flat;	     /* from size 24 on, if segment:offset is FFFF:FFFF ... */
+	uint32_t flat_count; /* ... and from size 32 on, if count is FFh */
 } __attribute__((packed));
 
 enum {
@@ -66,7 +66,7 @@ struct drive_parameters {
 	uint32_t cylinders, heads, sectors;
 	uint64_t blocks;
 	uint16_t block_size;
-	uint32_t dpte;		/* seg:off of the device parameter table extension */
+	uint32_t dpte; /* seg:off of the device parameter table extension */
 	uint16_t path_key;
 	uint8_t path_length;
 	uint8_t reserved[3];
@@ -78,15 +78,15 @@ struct drive_parameters {
 } __attribute__((packed));
 
 enum {
-	PARAMETERS_SIZE_1 = 26,		/* without dpte */
+	PARAMETERS_SIZE_1 = 26, /* without dpte */
 	PARAMETERS_SIZE_2 = 30,
-	PARAMETERS_SIZE_3 = 66,		/* the path as Phoenix had it: half as long */
+	PARAMETERS_SIZE_3 = 66, /* the path as Phoenix had it: half as long */
 	PARAMETERS_SIZE_T13 = 74,
 	PARAMETERS_CHS_VALID = 1 << 1,
 	PARAMETERS_REMOVABLE = 1 << 2,
 	PARAMETERS_CHANGE_LINE = 1 << 4,
 	PARAMETERS_LOCKABLE = 1 << 5,
-	CHS_VALID_UP_TO = 15482880,	/* sectors */
+	CHS_VALID_UP_TO = 15482880, /* sectors */
 	DPTE_NONE = 0xffffffff,
 	PATH_KEY = 0xbedd,
 };
@@ -257,8 +257,8 @@ static bool has_flat_count(const struct dap *dap)
 static uint64_t dap_buffer(const struct dap *dap, uint32_t *count)
 {
 	*count = has_flat_count(dap) ? dap->flat_count : dap->count;
-	if (has_flat_count(dap) || (dap->size >= DAP_SIZE_FLAT && dap->segment == 0xffff &&
-				    dap->offset == 0xffff))
+	if (has_flat_count(dap) ||
+	    (dap->size >= DAP_SIZE_FLAT && dap->segment == 0xffff && dap->offset == 0xffff))
 		return dap->flat;
 	return ((uint32_t)dap->segment << 4) + dap->offset;
 }
@@ -399,7 +399,7 @@ static enum disk_status edd_hardware(struct regs *regs)
 {
 	if (regs->al != 1 && regs->al != 3 && regs->al != 4 && regs->al != 6)
 		return STATUS_INVALID;
-	regs->al = 0;	/* no other device was affected */
+	regs->al = 0; /* no other device was affected */
 	return STATUS_OK;
 }
 
@@ -433,7 +433,9 @@ static enum disk_status edd(struct disk *disk, struct regs *regs)
 
 /* --- El Torito ------------------------------------------------------------ */
 
-enum { SPECIFICATION_SIZE = 0x13 };
+enum {
+	SPECIFICATION_SIZE = 0x13
+};
 
 /* AH=4Bh: AL=1 tells what was booted, AL=0 ends the emulation too. */
 static enum disk_status cd_status(struct regs *regs)
@@ -502,13 +504,13 @@ static enum disk_status hard_disk(struct disk *disk, struct regs *regs)
 		return int13_chs_transfer(disk, regs);
 	case 0x08:
 		return get_parameters(disk, regs);
-	case 0x0c:	/* seek */
+	case 0x0c: /* seek */
 		return int13_chs(disk, regs, &lba) ? STATUS_OK : STATUS_INVALID;
-	case 0x09:	/* initialise with the table of INT 41h */
-	case 0x14:	/* controller diagnostics */
-	case 0x19:	/* park heads */
+	case 0x09: /* initialise with the table of INT 41h */
+	case 0x14: /* controller diagnostics */
+	case 0x19: /* park heads */
 		return STATUS_OK;
-	default:	/* also 05h: format a track */
+	default: /* also 05h: format a track */
 		return edd(disk, regs);
 	}
 }
@@ -516,13 +518,13 @@ static enum disk_status hard_disk(struct disk *disk, struct regs *regs)
 static enum disk_status drive(struct disk *disk, struct regs *regs)
 {
 	switch (regs->ah) {
-	case 0x00:	/* reset */
-	case 0x0d:	/* reset */
+	case 0x00: /* reset */
+	case 0x0d: /* reset */
 		readahead_drop();
 		return STATUS_OK;
-	case 0x11:	/* recalibrate */
+	case 0x11: /* recalibrate */
 		return STATUS_OK;
-	case 0x10:	/* ready? */
+	case 0x10: /* ready? */
 		return verify(disk, 0, 0);
 	default:
 		return disk->kind == DISK_CD ? edd(disk, regs) : hard_disk(disk, regs);
@@ -539,7 +541,7 @@ void int13_disk(struct regs *regs)
 		finish(regs, el_torito(regs));
 	} else if (regs->dl < DRIVE_HARD) {
 		int40_diskette(regs);
-	} else if (function == 0x01) {	/* status of the last call */
+	} else if (function == 0x01) { /* status of the last call */
 		uint8_t status = bda()->disk_status;
 
 		finish(regs, status);
@@ -548,7 +550,7 @@ void int13_disk(struct regs *regs)
 		if (disk) {
 			get_type(disk, regs);
 		} else {
-			regs->ah = 0;	/* type 0: no such drive */
+			regs->ah = 0; /* type 0: no such drive */
 			set_cf(regs, false);
 		}
 	} else {

@@ -70,6 +70,7 @@ void int08_timer(struct regs *regs)
 	catch_up();
 	legacy_end_of_tick();
 	interrupt_continue(regs, call_user_tick);
+	int16_tick(regs);
 }
 
 static uint8_t to_bcd(unsigned value)

@@ -17,11 +17,11 @@
 #include "service.h"
 
 enum {
-	TYPE_NONE = 0,			/* AH=15h */
+	TYPE_NONE = 0, /* AH=15h */
 	TYPE_CHANGE_LINE = 2,
-	LAST_DISKETTE_TYPE = 4,		/* AH=17h */
+	LAST_DISKETTE_TYPE = 4, /* AH=17h */
 	ADDRESS_SIZE_512 = 2,
-	DISKETTE_STATUS = 3,		/* 40:41, in diskette_state */
+	DISKETTE_STATUS = 3, /* 40:41, in diskette_state */
 };
 
 /* An address field of AH=05h. */
@@ -92,8 +92,8 @@ static void diskette(struct disk *disk, struct regs *regs)
 	enum disk_status status = STATUS_OK;
 
 	switch (regs->ah) {
-	case 0x00:	/* reset */
-	case 0x16:	/* has it changed? */
+	case 0x00: /* reset */
+	case 0x16: /* has it changed? */
 		break;
 	case 0x02:
 	case 0x03:
@@ -127,7 +127,7 @@ void int40_diskette(struct regs *regs)
 {
 	struct disk *disk = drive_disk(regs->dl);
 
-	if (regs->ah == 0x01) {		/* status of the last call */
+	if (regs->ah == 0x01) { /* status of the last call */
 		finish(regs, bda()->diskette_state[DISKETTE_STATUS]);
 	} else if (regs->dl < DRIVE_HARD && disk) {
 		diskette(disk, regs);
@@ -135,7 +135,7 @@ void int40_diskette(struct regs *regs)
 		regs->ah = TYPE_NONE;
 		set_cf(regs, false);
 	} else if (regs->ah == 0x00) {
-		finish(regs, STATUS_OK);	/* resets a controller, not a drive */
+		finish(regs, STATUS_OK); /* resets a controller, not a drive */
 	} else {
 		finish(regs, STATUS_INVALID);
 	}

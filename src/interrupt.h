@@ -154,6 +154,7 @@ void wait_key_spin(void);
 void wait_boot_hlt(void);
 void call_tick(void);
 void call_user_tick(void);
+void call_break(void);
 
 /* --- called by entry.S --- */
 void real_call_done(struct regs *regs);

@@ -40,7 +40,7 @@ struct bpb {
 	uint16_t reserved_sectors;
 	uint8_t fats;
 	uint16_t root_entries;
-	uint16_t sectors;	/* 0: the 32-bit field counts */
+	uint16_t sectors; /* 0: the 32-bit field counts */
 	uint8_t media;
 	uint16_t fat_sectors;
 	uint16_t track_sectors;

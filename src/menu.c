@@ -27,7 +27,7 @@
 
 enum {
 	DEFAULT_WAIT_MS = 2500,
-	SEQUENCE_WAIT_MS = 50,		/* between the bytes of an escape sequence */
+	SEQUENCE_WAIT_MS = 50, /* between the bytes of an escape sequence */
 	ESC = 0x1b,
 	NO_KEY = -1,
 	FUNCTION_KEY = 0x100,
@@ -84,7 +84,8 @@ static int read_key(uint64_t end)
 	byte = next_in_sequence();
 	if (byte != '[' && byte != 'O')
 		return ESC;
-	while (byte >= 0 && (byte == '[' || byte == 'O' || byte == ';' || (byte >= '0' && byte <= '9')))
+	while (byte >= 0 &&
+	       (byte == '[' || byte == 'O' || byte == ';' || (byte >= '0' && byte <= '9')))
 		byte = next_in_sequence();
 	return FUNCTION_KEY;
 }
@@ -129,8 +130,12 @@ static void list_entry(char key, const struct boot_entry *entry)
 		disk->ops->describe(disk, description, sizeof(description));
 	kib = disk_sectors(disk) / 2;
 	say("  %c  %s  %s%s%llu %s\n", key, entry->name, description, *description ? ", " : "",
-	    kib < 10240 ? kib : kib < 10 << 20 ? kib >> 10 : kib >> 20,
-	    kib < 10240 ? "KiB" : kib < 10 << 20 ? "MiB" : "GiB");
+	    kib < 10240	     ? kib
+	    : kib < 10 << 20 ? kib >> 10
+			     : kib >> 20,
+	    kib < 10240	     ? "KiB"
+	    : kib < 10 << 20 ? "MiB"
+			     : "GiB");
 }
 
 struct boot_entry *menu_choose(struct boot_entry *first)

@@ -82,7 +82,8 @@ struct rom_entry {
 };
 
 static bool verify;			/* the checksum, too */
-static uint8_t done[STEPS];		/* by the step where a ROM starts */
+/* Which have been initialised, by the step where they start. */
+static uint8_t done[STEPS] __attribute__((section(".noinit")));
 
 /* Which of them are copies that the last POST has made: after a reset, memory
  * still has them. Valid if the sum is zero and the mark is there. */
@@ -381,8 +382,9 @@ void optionrom_init(void)
 	if (!any_rom())
 		return;
 	forget_copies();
+	memset(done, 0, sizeof(done));
 	verify = fw_cfg_integer("etc/optionroms-checksum", &enforce) || enforce;
-	pmm_init();
+	pmm_init(!kernel_given());	/* QEMU puts ELF kernels in place at reset */
 	run_files("vgaroms/");
 	run_memory();
 	run_files("genroms/");

@@ -59,7 +59,7 @@ struct block {
 };
 
 static struct zone low, high;
-static struct block blocks[MAX_BLOCKS];
+static struct block blocks[MAX_BLOCKS] __attribute__((section(".noinit")));
 
 /* The arguments as the caller has pushed them. */
 struct arguments {
@@ -74,7 +74,7 @@ struct arguments {
 	};
 } __attribute__((packed));
 
-void pmm_init(void)
+void pmm_init(bool high_is_free)
 {
 	void *memory = scratch_alloc(LOW_SIZE, 4096);
 
@@ -85,7 +85,7 @@ void pmm_init(void)
 		low.end = low.start + LOW_SIZE;
 	}
 	/* The upper half of RAM stays for what comes later in POST. */
-	high = (struct zone){HIGH_START, high_start() / 2};
+	high = (struct zone){HIGH_START, high_is_free ? high_start() / 2 : HIGH_START};
 	memcpy(structure.signature, "$PMM", 4);
 	structure.revision = 1;
 	structure.length = sizeof(structure);

@@ -5,10 +5,13 @@
 #ifndef PETREL_PMM_H
 #define PETREL_PMM_H
 
+#include <stdbool.h>
+
 struct regs;
 
-/* Lets option ROMs find the memory manager, from here to pmm_end(). */
-void pmm_init(void);
+/* Lets option ROMs find the memory manager, from here to pmm_end(); without memory
+ * above 1 MiB if somebody else has that already. */
+void pmm_init(bool high_is_free);
 void pmm_end(void);
 
 /* A far call of its entry point. */

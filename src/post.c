@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * POST: one list of what happens between reset and the boot sector.
+ * POST: one list of what happens between reset and the boot sector, in the order
+ * in which one thing needs another. A kernel given with -kernel leaves it half
+ * way; everything below that line is for those who boot from a disk or a ROM.
+ *
+ * Contract with what is booted: IBM PS/2 and PC BIOS Interface Technical
+ * Reference, "Power-On Self-Test"; BIOS Boot Specification 1.01.
  */
 #include <string.h>
 
 #include "bda.h"
 #include "boot.h"
-#include "console.h"
 #include "disk.h"
 #include "error.h"
 #include "fw/acpi.h"
@@ -18,19 +22,21 @@
 #include "hw/legacy.h"
 #include "hw/uart.h"
 #include "interrupt.h"
+#include "keyboard.h"
 #include "memory.h"
 #include "optionrom.h"
 #include "post.h"
 #include "print.h"
 #include "readahead.h"
 #include "rom.h"
+#include "screen.h"
+#include "terminal.h"
 
 enum {
 	MINIMUM_MEMORY = 8 << 20,
 	CONVENTIONAL_KIB = EBDA_BASE >> 10,
 	EBDA_KIB = 1,
 	EQUIPMENT_80X25 = 2 << 4,
-	COM1 = 0x3f8,
 };
 
 /* A 55AA header keeps DOS memory managers from using our data segment as an
@@ -53,16 +59,10 @@ static void init_bda(void)
 	*(uint8_t *)phys_ptr(EBDA_BASE) = EBDA_KIB;
 }
 
-/* The console when no table lists a serial port: COM1, if something is there. */
-static void need_console(void)
-{
-	if (CONFIG_UART && !console_present() && uart_probe_port(COM1))
-		uart_add(COM1);
-}
-
 static void __attribute__((noreturn)) die(void)
 {
-	need_console();
+	if (CONFIG_UART)
+		uart_start();
 	halt();
 }
 
@@ -98,6 +98,9 @@ void post(void)
 
 	/* All that most kernels want is there: those do not see what follows. */
 	kernel_start();
+	screen_init();
+	keyboard_init();
+	terminal_configure();
 	say("Petrel %s\n", PETREL_VERSION);
 
 	/* The tables name the devices; the console is one of them, and what was
@@ -106,7 +109,8 @@ void post(void)
 	interrupt_init();
 	if (acpi_probe_devices() == ERR_NOENT)
 		say("ACPI: no usable DSDT: devices cannot be found\n");
-	need_console();
+	if (CONFIG_UART)
+		uart_start();
 
 	if (disk_first())
 		readahead_init();
@@ -114,7 +118,7 @@ void post(void)
 	legacy_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
 	optionrom_init();
-	kernel_start_real();
+	kernel_start_late();
 	boot_choose();
 	interrupt_enter_hook(0x19);
 	boot_start();

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "console.h"
 #include "hw/io.h"
+#include "screen.h"
 
 enum {
 	DEBUG_PORT = 0x402,
@@ -172,7 +172,7 @@ void say(const char *format, ...)
 	va_start(args, format);
 	length = format_args(line, sizeof(line), format, args);
 	va_end(args);
-	console_write(line, length);
+	screen_print(line, length);
 	debug_write(line, length);
 }
 

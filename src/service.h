@@ -18,6 +18,8 @@ void int40_diskette(struct regs *regs);
 void int14_serial(struct regs *regs);
 void int15_system(struct regs *regs);
 void int16_keyboard(struct regs *regs);
+/* What the timer tick does for the console: collects keys, shows the screen. */
+void int16_tick(struct regs *regs);
 void int17_printer(struct regs *regs);
 void int18_boot_failed(struct regs *regs);
 void int19_bootstrap(struct regs *regs);

@@ -26,7 +26,7 @@ enum {
 };
 
 static struct kernel kernel;
-static bool needs_bios;
+static bool waits;	/* for the BIOS to be up */
 
 bool kernel_read(uint16_t key, void *to, uint32_t size)
 {
@@ -46,7 +46,7 @@ uint32_t kernel_number(uint16_t key)
 
 bool kernel_range(const char *what, uint64_t start, uint64_t size)
 {
-	if (start >= KERNEL_LOWEST && e820_ram_from(start, 1ull << 32) >= size)
+	if (start >= KERNEL_LOWEST && start >> 32 == 0 && e820_ram_from(start, 1ull << 32) >= size)
 		return true;
 	say("Kernel: %s at %llx-%llx is outside memory or over the firmware\n", what, start,
 	    start + size - 1);
@@ -124,6 +124,21 @@ static bool read_setup(void)
 	return kernel_read(FW_CFG_SETUP_DATA, kernel.setup, size) && read_command_line();
 }
 
+static bool is_elf(void)
+{
+	return *(const uint32_t *)kernel.setup == ELF_MAGIC;
+}
+
+static void start(void)
+{
+	if (!kernel.setup_size)
+		multiboot_start(&kernel);
+	else if (is_elf())
+		pvh_start(&kernel);
+	else
+		linux_start(&kernel, waits);
+}
+
 void kernel_start(void)
 {
 	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
@@ -131,20 +146,19 @@ void kernel_start(void)
 		return;
 	kernel.address = kernel_number(FW_CFG_KERNEL_ADDR);
 	kernel.setup_size = kernel_number(FW_CFG_SETUP_SIZE);
-	if (!kernel.setup_size)
-		multiboot_start(&kernel);
-	else if (!read_setup())
+	if (kernel.setup_size && !read_setup())
 		return;
-	else if (*(uint32_t *)kernel.setup == ELF_MAGIC)
-		pvh_start(&kernel);
-	else
-		needs_bios = linux_start(&kernel);
+	/* A display's own BIOS must have run before anybody uses it. */
+	waits = fw_cfg_next(NULL, "vgaroms/") ||
+		(kernel.setup_size && !is_elf() && linux_needs_bios(&kernel));
+	if (!waits)
+		start();
 }
 
-void kernel_start_real(void)
+void kernel_start_late(void)
 {
-	if (needs_bios)
-		linux_start_real(&kernel);
+	if (waits)
+		start();
 }
 
 bool kernel_given(void)

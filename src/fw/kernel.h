@@ -9,15 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Enters the kernel if there is one that is entered in protected mode. Returns
- * if there is none, if it needs the services of a BIOS first, or if it is
- * damaged, which is said on the console. Needs the memory map and the ACPI
- * tables, and nothing else. */
+/* Enters the kernel if there is one that needs no BIOS. Returns if there is none,
+ * if it must wait, or if it is damaged, which is said on the console. Needs the
+ * memory map and the ACPI tables, and nothing else. */
 void kernel_start(void);
 
-/* Enters the kernel for which kernel_start() returned because it needs a BIOS;
- * returns if there is none, or if it is damaged. */
-void kernel_start_real(void);
+/* Enters the kernel for which kernel_start() returned because it must wait for
+ * the services and the option ROMs; returns if there is none, or if it is damaged. */
+void kernel_start_late(void);
 
 /* Whether QEMU has a kernel, sound or not. Call after kernel_start(). */
 bool kernel_given(void);
@@ -40,10 +39,12 @@ enum {
 	KERNEL_LOWEST = 1 << 20,
 };
 
-/* Each enters the kernel or says what is wrong and returns. linux_start()
- * returns true if the kernel is sound but needs a BIOS: linux_start_real(). */
-bool linux_start(const struct kernel *kernel);
-void linux_start_real(const struct kernel *kernel);
+/* Whether a sound kernel's own real-mode part must run. */
+bool linux_needs_bios(const struct kernel *kernel);
+
+/* Each enters the kernel or says what is wrong and returns; Linux in real mode if
+ * `real` is set. */
+void linux_start(const struct kernel *kernel, bool real);
 void pvh_start(const struct kernel *kernel);
 void multiboot_start(const struct kernel *kernel);
 

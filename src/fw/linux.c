@@ -194,23 +194,17 @@ static void fill_zero_page(uint8_t *page, const struct setup_header *h)
 	*(uint64_t *)(page + ZERO_PAGE_RSDP) = acpi_rsdp();
 }
 
-bool linux_start(const struct kernel *kernel)
+static void start_protected(const struct kernel *kernel, struct setup_header *h)
 {
-	struct setup_header *h = get_header(kernel);
-	uint8_t *page;
+	uint8_t *page = kernel_scratch(ZERO_PAGE_SIZE);
 
-	if (!check_header(kernel))
-		return false;
-	if (h->version < 0x20a || is_low(h) || fw_cfg_next(NULL, "vgaroms/"))
-		return true;
-	page = kernel_scratch(ZERO_PAGE_SIZE);
 	if (!page || !kernel_range("its memory", kernel->address,
 				   unpacked_end(kernel) - kernel->address) ||
 	    !kernel_range("its entry point", h->code32_start, 1) || !place_initrd(kernel, h))
-		return false;
+		return;
 	if (!kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size) ||
 	    !rescue_setup_data(kernel, h))
-		return false;
+		return;
 	h->cmd_line_ptr = ptr_phys(kernel->command_line);
 	fill_zero_page(page, h);
 	kernel_enter(h->code32_start, 0, 0, ptr_phys(page));
@@ -247,9 +241,8 @@ static void __attribute__((noreturn)) enter_setup(uint16_t segment, uint16_t sta
 	enter_real(regs);
 }
 
-void linux_start_real(const struct kernel *kernel)
+static void start_real(const struct kernel *kernel, struct setup_header *h)
 {
-	struct setup_header *h = get_header(kernel);
 	uint32_t command_line = kernel_number(FW_CFG_CMDLINE_ADDR);
 	uint32_t ramdisk_image, ramdisk_size, stack = command_line - kernel->setup_address;
 
@@ -267,4 +260,28 @@ void linux_start_real(const struct kernel *kernel)
 	h->ramdisk_image = ramdisk_image;
 	h->ramdisk_size = ramdisk_size;
 	enter_setup(kernel->setup_address >> 4, (stack < 0x10000 ? stack : 0x10000) - STACK_GAP);
+}
+
+static bool is_new(const struct setup_header *h)
+{
+	return h->version >= 0x20a && !is_low(h);
+}
+
+bool linux_needs_bios(const struct kernel *kernel)
+{
+	const struct setup_header *h = get_header(kernel);
+
+	return h->header == HEADER_MAGIC && !is_new(h);
+}
+
+void linux_start(const struct kernel *kernel, bool real)
+{
+	struct setup_header *h = get_header(kernel);
+
+	if (!check_header(kernel))
+		return;
+	if (real)
+		start_real(kernel, h);
+	else
+		start_protected(kernel, h);
 }

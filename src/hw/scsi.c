@@ -37,7 +37,7 @@ enum opcode {
 	SERVICE_ACTION_IN_16 = 0x9e,
 	REPORT_LUNS = 0xa0,
 
-	READ_CAPACITY_16 = 0x10,	/* service action */
+	READ_CAPACITY_16 = 0x10, /* service action */
 	EJECT = 0x02,
 	FUA = 1 << 3,
 };
@@ -67,14 +67,14 @@ enum {
 
 	INQUIRY_SIZE = 36,
 	INQUIRY_VENDOR = 8,
-	INQUIRY_NAMES_SIZE = 24,	/* vendor and product */
+	INQUIRY_NAMES_SIZE = 24, /* vendor and product */
 	MODE_SENSE_SIZE = 4,
 	MODE_ALL_PAGES = 0x3f,
 	MODE_WRITE_PROTECTED = 0x80,
 	CAPACITY_10_SIZE = 8,
 	CAPACITY_16_SIZE = 32,
 
-	MAX_LUNS = 255,			/* of a target */
+	MAX_LUNS = 255, /* of a target */
 	LUN_LIST_SIZE = 8 + 8 * MAX_LUNS,
 	PROBE_BATCH = SCSI_SCAN_BATCH / 4,
 	RETRIES = 8,
@@ -328,16 +328,24 @@ struct probe {
 	uint8_t mode[MODE_SENSE_SIZE];
 };
 
-enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, QUESTIONS };
+enum {
+	ASK_INQUIRY,
+	ASK_ATTENTION,
+	ASK_CAPACITY,
+	ASK_MODE,
+	QUESTIONS
+};
 
 /* Scratch memory, the same for all buses. */
-static struct scan {
+struct scan {
 	struct scsi_command commands[SCSI_SCAN_BATCH];
 	struct probe probes[PROBE_BATCH];
 	unsigned probe_count;
 	struct scsi_command questions[PROBE_BATCH * QUESTIONS];
 	uint8_t luns[SCSI_SCAN_BATCH][LUN_LIST_SIZE];
-} *scan;
+};
+
+static struct scan *scan;
 
 static bool succeeded(const struct scsi_command *command)
 {
@@ -363,7 +371,7 @@ static void ask(struct probe *probe, struct scsi_command *questions)
 /* What kind of disk a unit is, DISK_KINDS if it is none. */
 static enum disk_kind kind_of(const struct probe *probe)
 {
-	if (probe->inquiry[0] >> 5)	/* qualifier: nothing is connected there */
+	if (probe->inquiry[0] >> 5) /* qualifier: nothing is connected there */
 		return DISK_KINDS;
 	switch (probe->inquiry[0] & 0x1f) {
 	case TYPE_DISK:
@@ -393,8 +401,7 @@ static int size_of(struct scsi_disk *scsi, const struct probe *probe,
 }
 
 /* Registers a unit, if it is a disk. */
-static int add(struct scsi_bus *bus, const struct probe *probe,
-	       const struct scsi_command *answers)
+static int add(struct scsi_bus *bus, const struct probe *probe, const struct scsi_command *answers)
 {
 	enum disk_kind kind = kind_of(probe);
 	struct scsi_disk *scsi;
@@ -423,8 +430,8 @@ static int add(struct scsi_bus *bus, const struct probe *probe,
 	}
 	max = bus->max_bytes / disk->block_size;
 	disk->max_blocks = max < MAX_COUNT_10 ? max : MAX_COUNT_10;
-	disk->read_only = kind == DISK_CD || (succeeded(&answers[ASK_MODE]) &&
-					      probe->mode[2] & MODE_WRITE_PROTECTED);
+	disk->read_only = kind == DISK_CD ||
+			  (succeeded(&answers[ASK_MODE]) && probe->mode[2] & MODE_WRITE_PROTECTED);
 	return disk_register(disk);
 }
 

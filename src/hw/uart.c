@@ -9,6 +9,7 @@
 #include "console.h"
 #include "driver.h"
 #include "error.h"
+#include "fw/fw_cfg.h"
 #include "hw/clock.h"
 #include "hw/io.h"
 #include "hw/uart.h"
@@ -18,13 +19,23 @@ enum {
 	FIFO_SIZE = 16,
 	TIMEOUT_MS = 500,	/* a real line of 300 baud takes 533 ms for a FIFO */
 	EQUIPMENT_COM_SHIFT = 9,
+	MAX_UARTS = 4,
+	COM1 = 0x3f8,
+	FIRST_ISA_PORT = 0x100,	/* below are the chips of the board */
+	ANY_PORT = 0x10000,	/* of wanted_port() */
+	NO_PORT = 0,
 };
 
 struct uart {
 	struct console console;
 	uint16_t port;
+	uint8_t room;		/* characters that the FIFO takes without looking */
 	bool stuck;		/* took nothing within the deadline: don't wait again */
 };
+
+static struct uart *uarts[MAX_UARTS];
+static unsigned uart_count;
+static struct uart *chosen;
 
 static bool wait_empty(struct uart *uart)
 {
@@ -37,6 +48,7 @@ static bool wait_empty(struct uart *uart)
 		}
 	}
 	uart->stuck = false;
+	uart->room = FIFO_SIZE;
 	return true;
 }
 
@@ -44,21 +56,23 @@ static void uart_write(struct console *console, const char *s, size_t length)
 {
 	struct uart *uart = (struct uart *)console;
 
-	for (size_t i = 0; i < length; i++) {
-		if (i % FIFO_SIZE == 0 && !wait_empty(uart))
+	for (; length; length--) {
+		if (!uart->room && !wait_empty(uart))
 			return;
-		outb(uart->port + UART_DATA, s[i]);
+		outb(uart->port + UART_DATA, *s++);
+		uart->room--;
 	}
 }
 
 static int uart_read(struct console *console)
 {
 	struct uart *uart = (struct uart *)console;
-	uint8_t status = inb(uart->port + UART_LSR);
+	uint8_t status = inb(uart->port + UART_LSR), c;
 
 	if (status == 0xff || !(status & UART_LSR_DATA))
 		return -1;
-	return inb(uart->port + UART_DATA);
+	c = inb(uart->port + UART_DATA);
+	return status & UART_LSR_BREAK ? CONSOLE_BREAK : c;
 }
 
 static const struct console_ops uart_ops = {uart_write, uart_read};
@@ -76,31 +90,91 @@ static void init(uint16_t port)
 	outb(port + UART_MCR, UART_MCR_DTR | UART_MCR_RTS);
 }
 
-/* Tells INT 14h and other users of the BIOS data area. */
-static void publish(uint16_t port)
+/* Brings up the chip at `port`; NULL if there are too many, or no memory. */
+static struct uart *add(uint16_t port)
 {
-	for (unsigned i = 0; i < 4; i++) {
-		if (bda()->com_port[i])
-			continue;
-		bda()->com_port[i] = port;
-		bda()->com_timeout[i] = 1;
-		bda()->equipment += 1 << EQUIPMENT_COM_SHIFT;
-		return;
-	}
-}
-
-int uart_add(uint16_t port)
-{
-	struct uart *uart = heap_alloc(sizeof(*uart), 4);
+	struct uart *uart = uart_count < MAX_UARTS ? heap_alloc(sizeof(*uart), 4) : NULL;
 
 	if (!uart)
-		return ERR_NOMEM;
+		return NULL;
 	uart->console.ops = &uart_ops;
 	uart->port = port;
 	init(port);
-	publish(port);
-	log_line(LOG_INFO, "serial console at port %x", port);
+	uarts[uart_count++] = uart;
+	return uart;
+}
+
+static bool answers(uint16_t port)
+{
+	/* The scratch register remembers; a port without a chip reads as FF. */
+	outb(port + UART_SCRATCH, 0x5a);
+	return inb(port + UART_SCRATCH) == 0x5a;
+}
+
+/* COM1 to COM4 in this order, then all others. */
+static unsigned rank(uint16_t port)
+{
+	static const uint16_t usual[] = {COM1, 0x2f8, 0x3e8, 0x2e8};
+	unsigned i = 0;
+
+	while (i < sizeof(usual) / sizeof(usual[0]) && usual[i] != port)
+		i++;
+	return i;
+}
+
+/* Tables list them in any order; DOS and INT 14h count from COM1. */
+static void sort(void)
+{
+	for (unsigned i = 1; i < uart_count; i++)
+		for (unsigned j = i; j && rank(uarts[j]->port) < rank(uarts[j - 1]->port); j--) {
+			struct uart *uart = uarts[j];
+
+			uarts[j] = uarts[j - 1];
+			uarts[j - 1] = uart;
+		}
+}
+
+/* Tells INT 14h and other users of the BIOS data area. */
+static void publish(void)
+{
+	for (unsigned i = 0; i < uart_count; i++) {
+		bda()->com_port[i] = uarts[i]->port;
+		bda()->com_timeout[i] = 1;
+	}
+	bda()->equipment |= uart_count << EQUIPMENT_COM_SHIFT;
+}
+
+/* Where the user wants the console: etc/sercon-port, as SeaBIOS has it. */
+static uint32_t wanted_port(void)
+{
+	uint64_t port;
+	int error = fw_cfg_integer("etc/sercon-port", &port);
+
+	if (error == ERR_NOENT)
+		return ANY_PORT;
+	if (error || port < FIRST_ISA_PORT || port > UINT16_MAX - UART_PORTS)
+		return NO_PORT;
+	return port;
+}
+
+static void use(struct uart *uart)
+{
+	log_line(LOG_INFO, "serial console at port %x", uart->port);
 	console_register(&uart->console);
+	chosen = uart;
+}
+
+/* COM1 at once, so that what goes wrong with other devices is seen; another only
+ * when it is clear that there is no COM1, or that it was asked for. */
+static int found(uint16_t port)
+{
+	struct uart *uart = add(port);
+	uint32_t wanted = wanted_port();
+
+	if (!uart)
+		return ERR_NOMEM;
+	if (port == wanted || (wanted == ANY_PORT && port == COM1))
+		use(uart);
 	return 0;
 }
 
@@ -114,15 +188,30 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	while (aml_next_resource(&crs, &resource) > 0)
 		if (resource.kind == AML_IO && resource.length >= UART_PORTS &&
 		    resource.base <= UINT16_MAX - UART_PORTS)
-			return uart_add(resource.base);
+			return found(resource.base);
 	return ERR_INVAL;
 }
 
-bool uart_probe_port(uint16_t port)
+static struct uart *choose(uint32_t wanted)
 {
-	/* The scratch register remembers; a port without a chip reads as FF. */
-	outb(port + UART_SCRATCH, 0x5a);
-	return inb(port + UART_SCRATCH) == 0x5a;
+	if (wanted == ANY_PORT && uart_count)
+		return uarts[0];
+	if (wanted == ANY_PORT)
+		wanted = console_present() ? NO_PORT : COM1;
+	return wanted != NO_PORT && answers(wanted) ? add(wanted) : NULL;
+}
+
+void uart_start(void)
+{
+	struct uart *uart;
+
+	sort();
+	if (!chosen) {
+		uart = choose(wanted_port());
+		if (uart)
+			use(uart);
+	}
+	publish();
 }
 
 ACPI_DRIVER(uart) = {

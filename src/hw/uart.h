@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * The 16550's registers, and serial consoles that no ACPI table lists.
+ * The 16550's registers, and the choice of the serial console.
  */
 #ifndef PETREL_HW_UART_H
 #define PETREL_HW_UART_H
-
-#include <stdbool.h>
-#include <stdint.h>
 
 /* Offsets from the chip's port. */
 enum uart_register {
@@ -30,13 +27,16 @@ enum {
 	UART_MCR_DTR = 1,
 	UART_MCR_RTS = 2,
 	UART_LSR_DATA = 0x01,
+	UART_LSR_BREAK = 0x10,
 	UART_LSR_THRE = 0x20,
 };
 
-/* Makes the chip at `port` a console. Returns 0 or ERR_NOMEM. */
-int uart_add(uint16_t port);
-
-/* True if a chip answers at `port`. */
-bool uart_probe_port(uint16_t port);
+/*
+ * Chooses the console among the chips that were found, now that all are: the one
+ * at the port in fw_cfg's etc/sercon-port, none if that is no port of a chip; by
+ * default the first, or COM1 if tables list no console at all but it answers.
+ * Tells INT 14h of the chips.
+ */
+void uart_start(void);
 
 #endif

@@ -23,12 +23,12 @@ enum {
 };
 
 enum {
-	REQUEST_QUEUE = 2,	/* after the control and the event queue */
-	CDB_SIZE = 32,		/* the defaults of both, which a reset brings back */
+	REQUEST_QUEUE = 2, /* after the control and the event queue */
+	CDB_SIZE = 32,	   /* the defaults of both, which a reset brings back */
 	SENSE_SIZE = 96,
 	LUN_FLAT = 0x40,
 	TIMEOUT_MS = 30000,
-	MAX_SECTORS = 0x8000,	/* 16 MiB, where the device sets no limit */
+	MAX_SECTORS = 0x8000, /* 16 MiB, where the device sets no limit */
 };
 
 /* 5.6.6.1 "Device Operation: Request Queues" */
@@ -53,14 +53,14 @@ enum {
 	RESPONSE_BAD_TARGET = 3,
 	RESPONSE_RESET = 4,
 	RESPONSE_BUSY = 5,
-	RESPONSE_NONE = 0xff,	/* ours: the device wrote nothing */
+	RESPONSE_NONE = 0xff, /* ours: the device wrote nothing */
 };
 
 /* A request in flight. */
 struct message {
 	struct request request;
 	struct response response;
-	uint8_t slot_command;	/* of slot n, in message n: which command it carries */
+	uint8_t slot_command; /* of slot n, in message n: which command it carries */
 };
 
 struct virtio_scsi {
@@ -75,13 +75,13 @@ struct virtio_scsi {
 static struct {
 	struct message messages[SCSI_SCAN_BATCH];
 	struct virtq_desc tables[VIRTQ_MAX_SLOTS][VIRTQ_CHAIN];
-} *borrowed;
+} * borrowed;
 
 static int submit(struct virtio_scsi *scsi, struct message *message,
 		  const struct scsi_command *command)
 {
-	struct virtq_buffer buffers[VIRTQ_CHAIN], data = {command->address, command->length,
-							  !command->to_device};
+	struct virtq_buffer buffers[VIRTQ_CHAIN],
+		data = {command->address, command->length, !command->to_device};
 	unsigned n = 0;
 
 	memset(message, 0, offsetof(struct message, slot_command));
@@ -91,8 +91,8 @@ static int submit(struct virtio_scsi *scsi, struct message *message,
 	message->request.lun[3] = command->lun;
 	memcpy(message->request.cdb, command->cdb, SCSI_CDB_SIZE);
 	message->response.response = RESPONSE_NONE;
-	buffers[n++] = (struct virtq_buffer){ptr_phys(&message->request), sizeof(message->request),
-					     false};
+	buffers[n++] =
+		(struct virtq_buffer){ptr_phys(&message->request), sizeof(message->request), false};
 	if (data.length && command->to_device)
 		buffers[n++] = data;
 	buffers[n++] = (struct virtq_buffer){ptr_phys(&message->response),

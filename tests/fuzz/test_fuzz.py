@@ -33,7 +33,7 @@ def test_fuzz(name: str) -> None:
     work = scratch_corpus(name)
     result = subprocess.run(
         [binary, f"-max_total_time={SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
-         "-max_len=4096", "-print_final_stats=1", f"-artifact_prefix={work}/", work / "corpus"],
+         "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={work}/", work / "corpus"],
         cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         timeout=SECONDS + GRACE, check=False)
     tail = result.stdout[-8000:]

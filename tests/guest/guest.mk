@@ -10,7 +10,8 @@
 
 guests += hello_c hello_chs entry state
 guests += int10 int11_12 int13 int15 int16 int1a
-guests += diskette ioerror read64 bench
+guests += diskette ioerror last_block read64
+guests += bench
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.

@@ -657,6 +657,57 @@ static void parameters_edd(void)
 	ok(p.size >= 26 && p.size <= 74);
 }
 
+/* What a fixed disk refuses, and what it accepts without doing anything. */
+static void other_functions(void)
+{
+	static const u8 harmless[] = { 0x09, 0x14, 0x19 };
+	static const u8 refused_here[] = { 0x05, 0x06, 0x0a, 0x0b, 0x16, 0x18, 0x45, 0x46 };
+	struct dap d = packet(400, 1, 0);
+	struct regs r;
+	u32 i, table;
+
+	/* RBIL 13/09, 14, 19: CF clear, AH = 00 */
+	for (i = 0; i < ARRAY_SIZE(harmless); i++) {
+		r = intr_ax_dx(0x13, harmless[i] << 8, drive);
+		ok(fine(&r));
+	}
+	/* RBIL table 00234: 01 for functions of diskettes and of removable media
+	 * (EDD 41h: CX bit 1 is clear), and for formatting */
+	for (i = 0; i < ARRAY_SIZE(refused_here); i++) {
+		r = intr_ax_dx(0x13, refused_here[i] << 8 | 1, drive);
+		ok(refused(&r));
+	}
+	/* EDD 49h: a fixed disk has not changed; 4Eh: to disable is possible */
+	r = intr_ax_dx(0x13, 0x4900, drive);
+	ok(fine(&r));
+	r = intr_ax_dx(0x13, 0x4e01, drive);
+	ok(fine(&r));
+	r = intr_ax_dx(0x13, 0x4e00, drive);
+	ok(refused(&r));
+	/* PS/2, INT 41h: cylinders, heads and sectors of the first disk */
+	table = peek16(0x41 * 4) + peek16(0x41 * 4 + 2) * 16u;
+	ok(peek16(table) == cylinders && peek8(table + 2) == heads && peek8(table + 14) == track);
+	/* RBIL table 00234: 09 for memory that a disk cannot be read to. The
+	 * firmware lies in F0000-FFFFF, beyond 7FFFFFFF there is no RAM. */
+	d.segment = 0xf000;
+	r = edd(0x4200, &d);
+	ok(carry(&r) && r.ah == DMA_BOUNDARY && d.count == 0);
+	d = packet(400, 1, 0);
+	d.size = 24;
+	d.segment = d.offset = 0xffff;
+	d.flat = 0xd0000000;
+	r = edd(0x4200, &d);
+	ok(carry(&r) && r.ah == DMA_BOUNDARY);
+	d.count = 1;
+	d.flat = 0x1234567800000000ull;
+	r = edd(0x4200, &d);
+	ok(carry(&r) && r.ah == DMA_BOUNDARY);
+	/* and it goes on working */
+	d = packet(400, 1, BUFFER);
+	r = edd(0x4200, &d);
+	ok(fine(&r) && holds(BUFFER, 400, 1));
+}
+
 void test(void)
 {
 	drive = entry.edx;
@@ -673,6 +724,7 @@ void test(void)
 	read_edd_flat();
 	read_edd_errors();
 	parameters_edd();
+	other_functions();
 	write_chs();
 	write_edd();
 }

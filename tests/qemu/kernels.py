@@ -3,12 +3,11 @@
 kernel's payload; and what the test kernel reports."""
 from __future__ import annotations
 
-import os
 import struct
 from collections import defaultdict
 from pathlib import Path
 
-from harness import GUESTS, LOGS, Machine
+from harness import GUESTS
 
 ADDRESS = 0x100000              # where the payload is linked to run
 ENTRY_PVH = ADDRESS + 16
@@ -16,7 +15,6 @@ ENTRY_MULTIBOOT = ADDRESS + 32
 BSS = 0x110000                  # the payload checks that this page is zero
 BSS_SIZE = 0x1000
 
-COMMAND_LINE = "first=1 second"
 SETUP_SECTORS = 4
 LOADED_HIGH = 1
 
@@ -102,34 +100,6 @@ def checksum(data: bytes) -> int:
     for byte in data:
         total = (total * 31 + byte) & 0xFFFFFFFF
     return total
-
-
-def pattern(name: str, size: int) -> Path:
-    """A file that is no repetition of anything."""
-    path = LOGS / f"{name}.initrd"
-    LOGS.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(os.urandom(min(size, 65536)).ljust(size - 4096, b"\0") + os.urandom(4096))
-    return path
-
-
-class KernelMachine(Machine):
-    """Starts stopped, and nobody waits for the monitor's answer to `cont`: a test
-    kernel may end QEMU before it comes."""
-
-    def __enter__(self) -> KernelMachine:
-        super().__enter__()
-        self._qmp.ours.sendall(b'{"execute": "cont"}\n')
-        return self
-
-
-def boot(name: str, kernel: bytes, *, initrd: Path | None = None, append: str | None = None,
-         args: list[str] | None = None, **options: object) -> KernelMachine:
-    path = write(f"{name}.kernel", kernel)
-    arguments = ["-S", "-kernel", str(path), "-append", COMMAND_LINE if append is None else append]
-    if initrd:
-        arguments += ["-initrd", str(initrd)]
-    return KernelMachine(name, options.pop("drives", []),  # type: ignore[arg-type]
-                         args=arguments + (args or []), **options)  # type: ignore[arg-type]
 
 
 class Report:

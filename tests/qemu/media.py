@@ -17,9 +17,8 @@ ISOLINUX = Path("/usr/lib/ISOLINUX")
 SYSLINUX = Path("/usr/lib/syslinux")
 INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
 
-SYSLINUX_CFG = """\
-PROMPT 1
-"""
+# SYSLINUX writes to the serial line itself too, and leaves its prompt by the tick.
+SYSLINUX_CFG = "SERIAL 0\nPROMPT 1\n"
 # Seen on any console: the machine starts again.
 GRUB_CFG = "reboot\n"
 
@@ -132,7 +131,7 @@ def isolinux_installer(path: Path) -> Path:
     for name in ("linux", "initrd.gz"):
         shutil.copy(INSTALLER / name, tree / "isolinux")
     (tree / "isolinux/isolinux.cfg").write_text(
-        "DEFAULT install\nLABEL install\n"
+        "SERIAL 0\nPROMPT 1\nTIMEOUT 10\nDEFAULT install\nLABEL install\n"
         "KERNEL linux\nAPPEND initrd=initrd.gz console=ttyS0 earlyprintk=ttyS0\n")
     run("xorriso", "-as", "mkisofs", "-o", path, "-b", "isolinux/isolinux.bin",
         "-c", "isolinux/boot.cat", "-no-emul-boot", "-boot-load-size", "4",

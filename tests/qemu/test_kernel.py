@@ -3,6 +3,7 @@
 and what is said of a damaged one before the disks are tried."""
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 import kernels
 from harness import DEBUG_PORT, GUESTS, LOGS, PASSED, Drive, Machine, by_region, without
-from kernels import COMMAND_LINE, Report, boot, pattern
+from kernels import Report
 
 TRACE = ["memory_region_ops_read", "memory_region_ops_write"]
 # DESIGN section 4, "Petrel must"
@@ -23,6 +24,37 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "pvh32": lambda: kernels.pvh(wide=False),
     "multiboot": kernels.multiboot,
 }
+COMMAND_LINE = "first=1 second"
+# Debian's and Fedora's syslinux
+MEMDISK = ("/usr/lib/syslinux/memdisk", "/usr/share/syslinux/memdisk")
+
+
+def pattern(name: str, size: int) -> Path:
+    """A file that is no repetition of anything."""
+    path = LOGS / f"{name}.initrd"
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(os.urandom(min(size, 65536)).ljust(size - 4096, b"\0") + os.urandom(4096))
+    return path
+
+
+class KernelMachine(Machine):
+    """Starts stopped, and nobody waits for the monitor's answer to `cont`: a test
+    kernel may end QEMU before it comes."""
+
+    def __enter__(self) -> KernelMachine:
+        super().__enter__()
+        self._qmp.ours.sendall(b'{"execute": "cont"}\n')
+        return self
+
+
+def boot(name: str, kernel: bytes, *, initrd: Path | None = None, append: str | None = None,
+         args: list[str] | None = None, **options: object) -> KernelMachine:
+    path = kernels.write(f"{name}.kernel", kernel)
+    arguments = ["-S", "-kernel", str(path), "-append", COMMAND_LINE if append is None else append]
+    if initrd:
+        arguments += ["-initrd", str(initrd)]
+    return KernelMachine(name, options.pop("drives", []),  # type: ignore[arg-type]
+                         args=arguments + (args or []), **options)  # type: ignore[arg-type]
 
 
 def report(name: str, kernel: bytes, **options: object) -> Report:
@@ -152,6 +184,14 @@ def test_setup_data() -> None:
     assert all(address < kernels.ADDRESS for address, *_ in nodes)
 
 
+@pytest.mark.parametrize("kind", ["pvh", "multiboot"])
+def test_display_is_initialised_first(kind: str) -> None:
+    with boot(f"kernel-display-{kind}", MAKERS[kind](), args=["-device", "isa-vga"]) as machine:
+        assert machine.wait_exit() == PASSED
+        assert Report(machine.results()).text("kind") == kind
+        assert "option ROM vgaroms/" in machine.debug_log()
+
+
 def test_vga_option_reaches_the_header() -> None:
     found = report("kernel-vga", kernels.bzimage(), append="vga=0x317")
     assert found.numbers("header")[2] == 0x317
@@ -194,8 +234,9 @@ def test_real_mode_entry(version: int, high: bool) -> None:
 
 def test_memdisk() -> None:
     """A BIOS program in the guise of a kernel: hooks INT 13h and 15h, boots a disk image."""
-    memdisk = Path("/usr/lib/syslinux/memdisk").read_bytes()
-    with boot("kernel-memdisk", memdisk, initrd=GUESTS / "hello.img", append="harddisk") as machine:
+    file = next(path for path in map(Path, MEMDISK) if path.exists())
+    with boot("kernel-memdisk", file.read_bytes(), initrd=GUESTS / "hello.img",
+              append="harddisk") as machine:
         machine.expect("MEMDISK")
         machine.expect("hello")
         assert machine.wait_exit() == PASSED
@@ -218,6 +259,8 @@ def damaged() -> dict[str, tuple[bytes, str]]:
                  "^Kernel: the command line is too long: 14 characters, it takes 5"),
         "elf-beyond": (kernels.pvh(extra=beyond),
                        "^Kernel: an ELF segment at 40000000-40000fff is outside memory"),
+        "elf-above": (kernels.pvh(extra=[(0x100000000, b"x", 4096)]),
+                      "^Kernel: an ELF segment at 100000000-100000fff is outside memory"),
         "elf-firmware": (kernels.pvh(extra=[(0xE0000, b"x", 4096)]),
                          "^Kernel: an ELF segment at e0000-e0fff .* over the firmware"),
         "elf-low": (kernels.pvh(extra=[(0x10000, b"x", 4096)]),
@@ -231,7 +274,7 @@ def damaged() -> dict[str, tuple[bytes, str]]:
 
 
 DAMAGES = ["truncated", "no-magic", "no-boot-flag", "text", "too-large", "wild-entry", "line",
-           "elf-beyond", "elf-firmware", "elf-low", "elf-entry", "multiboot-entry",
+           "elf-beyond", "elf-above", "elf-firmware", "elf-low", "elf-entry", "multiboot-entry",
            "multiboot-beyond"]
 
 
@@ -244,7 +287,8 @@ def assert_disk_boots_after(machine: Machine, line: str) -> None:
 @pytest.mark.parametrize("what", DAMAGES)
 def test_damaged(what: str) -> None:
     kernel, line = damaged()[what]
-    with boot(f"kernel-{what}", kernel, drives=[Drive(GUESTS / "hello.img")]) as machine:
+    with boot(f"kernel-{what}", kernel, drives=[Drive(GUESTS / "hello.img")],
+              memory="5G" if what == "elf-above" else "128M") as machine:
         assert_disk_boots_after(machine, line)
 
 

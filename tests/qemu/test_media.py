@@ -10,8 +10,9 @@ import media
 from harness import BUILD, Drive, Machine
 
 SCSI = ["-device", "virtio-scsi-device,id=scsi"]
-SYSLINUX = r"SYSLINUX 6[\s\S]*boot: "
-ISOLINUX = "ISOLINUX 6"
+# Once from SYSLINUX and once from INT 10h, letter by letter.
+SYSLINUX = r"S+Y+S+L+I+N+U+X+ +6+[\s\S]*b+o+t+:"
+ISOLINUX = "I+S+O+L+I+N+U+X+ +6+"
 KERNEL = "Linux version"
 DEMO = BUILD / "images/demo.img"
 

@@ -14,7 +14,11 @@ from kernels import Report
 from test_kernel import KernelMachine, boot
 
 QEMU_ROMS = Path("/usr/share/qemu")
-IPXE = Path("/usr/lib/ipxe/qemu/pxe-virtio.rom")
+# Debian's ipxe-qemu, Fedora's ipxe-roms-qemu
+IPXE = next((path for path in map(Path, ("/usr/lib/ipxe/qemu/pxe-virtio.rom",
+                                         "/usr/share/ipxe.pxe/1af41000.rom",
+                                         "/usr/share/ipxe/1af41000.rom")) if path.exists()),
+            Path("pxe-virtio.rom"))
 HELLO = Drive(GUESTS / "hello.img")
 
 

@@ -17,6 +17,11 @@ static bool is_special(const struct fake_disk *fake, uint64_t lba)
 	return fake->special && lba == fake->special_lba;
 }
 
+uint64_t fake_disk_word(const struct fake_disk *fake, uint64_t position)
+{
+	return position ^ (uint64_t)fake->seed << 56;
+}
+
 static void fill(const struct fake_disk *fake, uint64_t lba, uint8_t *to)
 {
 	uint32_t size = fake->disk.block_size;
@@ -25,8 +30,11 @@ static void fill(const struct fake_disk *fake, uint64_t lba, uint8_t *to)
 		memcpy(to, fake->special, size);
 		return;
 	}
-	for (uint32_t i = 0; i < size; i += sizeof(lba))
-		memcpy(to + i, &lba, sizeof(lba));
+	for (uint32_t i = 0; i < size; i += sizeof(lba)) {
+		uint64_t word = fake_disk_word(fake, lba * size + i);
+
+		memcpy(to + i, &word, sizeof(word));
+	}
 }
 
 /* What disk.h promises to drivers. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * A disk of any size without its contents: a block holds its own number, again
- * and again, but for one that the test has given. It stops the test if it is
+ * A disk of any size without its contents: each word of 64 bits holds its own
+ * position, but for one block that the test has given. It stops the test if it is
  * asked for what no disk_ops may be asked for.
  */
 #ifndef PETREL_FAKE_DISK_H
@@ -15,6 +15,7 @@ enum {
 
 struct fake_disk {
 	struct disk disk;	/* first: the operations find us by it */
+	uint8_t seed;		/* by which its contents differ from other disks' */
 	const uint8_t *special; /* the content of block special_lba, or NULL */
 	uint64_t special_lba;
 	uint64_t bad_lba; /* a transfer of this block fails with `error` */
@@ -36,6 +37,9 @@ void fake_disk_init(struct fake_disk *fake, uint64_t blocks, uint32_t block_size
 
 /* Lets the disk have reads in two steps. */
 void fake_disk_can_start(struct fake_disk *fake);
+
+/* The word at this position, in bytes. */
+uint64_t fake_disk_word(const struct fake_disk *fake, uint64_t position);
 
 /* Whether memory holds the contents of these blocks. */
 bool fake_disk_holds(const struct fake_disk *fake, uint64_t lba, uint32_t count, uint32_t address);

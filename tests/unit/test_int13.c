@@ -361,6 +361,8 @@ static void edd_flat(void)
 	ok(fake_disk_holds(&hd, 7, 200, BUFFER));
 	p->flat_count = UINT32_MAX;
 	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY) && p->flat_count == 0 && p->count == 0xff);
+	p->flat_count = UINT32_MAX;
+	ok(simple(0x4300, HD, STATUS_DMA_BOUNDARY));
 	p->flat_count = 0xff;
 	p->flat = HEAP_SEG << 4;
 	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY) && p->flat_count == 0 && p->count == 0xff);
@@ -430,9 +432,12 @@ static void edd_parameters(void)
 	ok(!sum);
 	p[0] = 26, p[1] = 0;
 	ok(simple(0x4800, HD_LARGE, STATUS_OK) && field(p + 16, 8) == 1ull << 40);
-	ok(!(p[2] & 2)); /* too large for its geometry to mean anything */
+	ok(!(p[2] & 2));	     /* too large for its geometry to mean anything */
+	p = phys_ptr(HEAP_SEG << 4); /* results over the firmware */
+	p[0] = 74;
 	prepare(0x4800, HD);
 	regs.ds = HEAP_SEG;
+	regs.si = 0;
 	ok(gives(STATUS_INVALID));
 }
 
@@ -444,7 +449,7 @@ static void large_blocks(void)
 
 	packet(9, 3);
 	ok(simple(0x4200, HD_4K, STATUS_OK));
-	ok(field(phys_ptr(BUFFER), 8) == 1 && field(phys_ptr(BUFFER + 2 * 512), 8) == 1);
+	ok(field(phys_ptr(BUFFER), 8) == 9 * 512 && field(phys_ptr(BUFFER + 1024), 8) == 11 * 512);
 	packet(7999, 1);
 	ok(simple(0x4200, HD_4K, STATUS_OK));
 	packet(8000, 1);
@@ -523,12 +528,15 @@ static void format_track(void)
 	floppy.writes = 0;
 	ok(chs(0x0512, FLOPPY, 5, 1, 1, STATUS_OK));
 	ok(floppy.writes == 18 && floppy.lba == 5 * 36 + 18 + 17);
+	ok(chs(0x0512, FLOPPY, 6, 1, 1, STATUS_INVALID));
+	ok(chs(0x0512, FLOPPY, 5, 0, 1, STATUS_INVALID));
+	ok(chs(0x0500, FLOPPY, 5, 1, 1, STATUS_INVALID));
+	memcpy(fields + 4 * 18, (uint8_t[]){5, 1, 1, 2}, 4);
+	ok(chs(0x0513, FLOPPY, 5, 1, 1, STATUS_INVALID));
 	fields[4 * 3 + 2] = 19;
 	ok(chs(0x0512, FLOPPY, 5, 1, 1, STATUS_INVALID));
-	ok(chs(0x0512, FLOPPY, 6, 1, 1, STATUS_INVALID));
-	ok(chs(0x0512, FLOPPY, 80, 1, 1, STATUS_INVALID));
-	ok(chs(0x0513, FLOPPY, 5, 1, 1, STATUS_INVALID));
-	ok(chs(0x0500, FLOPPY, 5, 1, 1, STATUS_INVALID));
+	memcpy(fields, (uint8_t[]){80, 0, 1, 2}, 4);
+	ok(chs(0x0501, FLOPPY, 80, 0, 1, STATUS_INVALID));
 }
 
 /* Any registers at all: the call comes back, and no driver is asked for what is

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * El Torito catalogues, good, damaged and hostile, on a CD in memory.
+ */
+#include "cdrom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "drive.h"
+#include "error.h"
+#include "layout.h"
+#include "memory.h"
+#include "unit.h"
+
+enum {
+	SECTORS = 64,
+	CATALOGUE = 20,
+	IMAGE = 40,
+	ENTRY = 32
+};
+
+static uint8_t content[SECTORS][CD_SECTOR_SIZE];
+
+static int read_content(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
+{
+	if (lba >= disk->blocks || count > disk->blocks - lba || address + count > MACHINE_MEMORY)
+		abort();
+	memcpy(phys_ptr(address), content[lba], count * CD_SECTOR_SIZE);
+	return 0;
+}
+
+static int load(struct disk *disk)
+{
+	(void)disk;
+	return 0;
+}
+
+static const struct disk_ops ops = {.read = read_content, .load = load};
+static struct disk cd;
+
+static uint8_t *entry(unsigned n)
+{
+	return content[CATALOGUE] + n * ENTRY;
+}
+
+static void set_entry(unsigned n, uint8_t id, uint8_t media, uint16_t segment, uint16_t sectors,
+		      uint32_t image)
+{
+	uint8_t *e = entry(n);
+
+	e[0] = id;
+	e[1] = media;
+	memcpy(e + 2, &segment, 2);
+	memcpy(e + 6, &sectors, 2);
+	memcpy(e + 8, &image, 4);
+}
+
+static void set_validation(uint8_t platform)
+{
+	uint8_t *e = entry(0);
+	uint16_t sum = 0xaa55 + 1 + (platform << 8);
+
+	memset(e, 0, ENTRY);
+	e[0] = 1;
+	e[1] = platform;
+	sum = -sum;
+	memcpy(e + 28, &sum, 2);
+	e[30] = 0x55;
+	e[31] = 0xaa;
+}
+
+static void begin(void)
+{
+	uint32_t catalogue = CATALOGUE;
+
+	drive_init();
+	memset(content, 0, sizeof(content));
+	memcpy(content[17], "\0CD001\1EL TORITO SPECIFICATION", 30);
+	memcpy(content[17] + 0x47, &catalogue, 4);
+	memset(content[IMAGE], 0xcd, 4 * CD_SECTOR_SIZE);
+	set_validation(0);
+	set_entry(1, 0x88, 0, 0, 4, IMAGE);
+	cdrom_end_emulation();
+	drive_add(&cd);
+}
+
+static int try(struct cdrom_start *start)
+{
+	memset(start, 0, sizeof(*start));
+	return cdrom_load(&cd, start);
+}
+
+static void choice(void)
+{
+	struct cdrom_start start;
+
+	begin();
+	ok(!try(&start) && start.segment == 0x7c0 && start.drive == 0xe0);
+	ok(*(uint8_t *)phys_ptr(BOOT_SECTOR + 2047) == 0xcd);
+	ok(!cdrom_emulates(0xe0));
+
+	begin(); /* EFI first, then a PC's in a section with an extension in between */
+	set_validation(0xef);
+	set_entry(2, 0x90, 0xef, 1, 0, 0);
+	set_entry(3, 0x88, 0x20, 0, 1, 99999);
+	set_entry(4, 0x44, 0, 0, 0, 0);
+	set_entry(5, 0x91, 0, 2, 0, 0);
+	set_entry(6, 0x00, 0, 0, 4, IMAGE);
+	set_entry(7, 0x88, 0, 0x1000, 4, IMAGE);
+	ok(!try(&start) && start.segment == 0x1000);
+
+	begin();
+	set_validation(0xef);
+	ok(try(&start) == ERR_UNSUPPORTED && machine_said("no entry for a PC"));
+	begin();
+	content[17][8] = 'x';
+	ok(try(&start) == ERR_NOENT && machine_was_silent());
+	begin();
+	entry(0)[5]++;
+	ok(try(&start) == ERR_INVAL && machine_said("damaged"));
+}
+
+static void images(void)
+{
+	struct cdrom_start start;
+
+	begin();
+	set_entry(1, 0x88, 0, 0x9f00, 60000, IMAGE);
+	ok(try(&start) == ERR_RANGE && machine_said("cannot be loaded"));
+	begin();
+	set_entry(1, 0x88, 0, 0, 4, SECTORS);
+	ok(try(&start) == ERR_RANGE);
+	begin();
+	set_entry(1, 0x88, 0, 0, 4, UINT32_MAX);
+	ok(try(&start) == ERR_RANGE);
+	begin();
+	set_entry(1, 0x88, 0, 1, 4, IMAGE); /* over the BIOS data area */
+	ok(try(&start) == ERR_RANGE);
+	begin();
+	set_entry(1, 0x88, 5, 0, 4, IMAGE);
+	ok(try(&start) == ERR_INVAL);
+
+	begin(); /* a diskette, cut short by the end of the CD */
+	set_entry(1, 0x88, 2, 0, 1, IMAGE);
+	ok(!try(&start) && start.drive == 0 && cdrom_emulates(0) && cdrom_emulates(0x7f));
+	ok(drive_disk(0)->blocks == (SECTORS - IMAGE) * 4u && drive_disk(0)->read_only);
+	cdrom_end_emulation();
+	ok(!drive_disk(0));
+
+	begin(); /* a hard disk without partitions */
+	memset(content[IMAGE], 0, 512);
+	set_entry(1, 0x88, 4, 0, 1, IMAGE);
+	ok(try(&start) == ERR_INVAL && !drive_disk(0x80));
+	begin(); /* one whose partition wraps */
+	memset(content[IMAGE] + 446, 0xff, 64);
+	set_entry(1, 0x88, 4, 0, 1, IMAGE);
+	ok(try(&start) == ERR_INVAL);
+}
+
+static void noise(void)
+{
+	struct cdrom_start start;
+
+	for (unsigned seed = 0; seed < 20000; seed++) {
+		begin();
+		srand(seed);
+		for (unsigned n = 0; n < 12; n++)
+			entry(1)[rand() % 512] = rand() % 3 ? rand() : 0x88 + rand() % 10;
+		if (rand() % 4 == 0)
+			content[IMAGE][446 + rand() % 66] = rand();
+		try(&start);
+		machine_said("");
+	}
+	ok(true);
+}
+
+int main(void)
+{
+	cd = (struct disk){
+		.ops = &ops,
+		.kind = DISK_CD,
+		.blocks = SECTORS,
+		.block_size = CD_SECTOR_SIZE,
+		.max_blocks = 7,
+		.read_only = true,
+		.name = "cd",
+	};
+	machine_reset();
+	disk_register(&cd);
+	machine_end_of_post();
+	choice();
+	images();
+	noise();
+	return done();
+}

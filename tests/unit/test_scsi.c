@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * SCSI disks over a bus that answers as the test says, and then at random.
+ */
+#include "hw/scsi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk.h"
+#include "error.h"
+#include "hw/clock.h"
+#include "memory.h"
+#include "unit.h"
+
+/* Time passes by polls. */
+bool deadline_passed(struct deadline *deadline)
+{
+	return ++deadline->polls > 100;
+}
+
+void clock_wait_us(uint64_t microseconds)
+{
+	(void)microseconds;
+}
+
+static struct bus {
+	struct scsi_bus scsi; /* first */
+	unsigned runs, commands;
+	unsigned attentions; /* still to be reported by the unit */
+	bool present, cd, no_medium, no_fua, protected, busy, wild;
+	uint32_t last_block, block_size;
+	uint8_t last_opcode;
+} bus;
+
+static uint8_t *data_of(const struct scsi_command *command)
+{
+	return phys_ptr(command->address);
+}
+
+static void put32(uint8_t *to, uint32_t value)
+{
+	value = __builtin_bswap32(value);
+	memcpy(to, &value, sizeof(value));
+}
+
+static void check_condition(struct scsi_command *command, uint8_t key, uint8_t asc)
+{
+	command->status = SCSI_CHECK_CONDITION;
+	command->key = key;
+	command->asc = asc;
+}
+
+static void answer_question(struct scsi_command *command)
+{
+	uint8_t *data = data_of(command);
+
+	memset(data, 0, command->length);
+	switch (command->cdb[0]) {
+	case 0xa0: /* REPORT LUNS: one unit, number 0x123 */
+		put32(data, 8);
+		data[8] = 0x41;
+		data[9] = 0x23;
+		command->transferred = 16;
+		break;
+	case 0x12:
+		data[0] = bus.cd ? 5 : 0;
+		memcpy(data + 8, "VENDOR  PRODUCT         ", 24);
+		break;
+	case 0x25:
+		put32(data, bus.last_block);
+		put32(data + 4, bus.block_size);
+		break;
+	case 0x9e:
+		put32(data, 1);
+		put32(data + 4, 0xff);
+		put32(data + 8, bus.block_size);
+		break;
+	case 0x1a:
+		data[2] = bus.protected ? 0x80 : 0;
+		break;
+	}
+}
+
+static void answer(struct scsi_command *command)
+{
+	bool free_of_attention = command->cdb[0] == 0xa0 || command->cdb[0] == 0x12;
+	bool medium_needed = command->cdb[0] != 0x1a && !free_of_attention;
+	bool write = command->cdb[0] == 0x2a || command->cdb[0] == 0x8a;
+
+	command->error = 0;
+	command->status = SCSI_GOOD;
+	command->transferred = command->length;
+	bus.commands++;
+	bus.last_opcode = command->cdb[0];
+	if (!bus.present || command->target != 7)
+		command->error = ERR_NOENT;
+	else if (bus.busy)
+		command->status = SCSI_BUSY;
+	else if (bus.attentions && !free_of_attention) {
+		bus.attentions--;
+		check_condition(command, 6, 0x29);
+	} else if (bus.no_medium && medium_needed)
+		check_condition(command, 2, 0x3a);
+	else if (bus.no_fua && write && command->cdb[1])
+		check_condition(command, 5, 0x24);
+	else if (!command->to_device && command->length)
+		answer_question(command);
+}
+
+/* Any result, any data. */
+static void lie(struct scsi_command *command)
+{
+	uint8_t *data = data_of(command);
+
+	for (uint32_t i = 0; !command->to_device && i < command->length; i++)
+		data[i] = rand() % 4 ? 0 : rand();
+	command->error = rand() % 8 ? 0 : ERR_IO;
+	command->status = rand() % 2 ? SCSI_GOOD : SCSI_CHECK_CONDITION;
+	command->key = rand() % 16;
+	command->asc = rand() % 2 ? 0x28 : rand();
+	command->transferred = command->length ? rand() % (command->length + 1) : 0;
+}
+
+static void run(struct scsi_bus *scsi, struct scsi_command *commands, unsigned count)
+{
+	ok(scsi == &bus.scsi);
+	ok(count >= 1 && count <= SCSI_SCAN_BATCH);
+	bus.runs++;
+	for (unsigned i = 0; i < count; i++) {
+		if (bus.wild)
+			lie(&commands[i]);
+		else
+			answer(&commands[i]);
+	}
+}
+
+static const struct scsi_ops ops = {.run = run};
+
+static uint32_t base = 0xfeb00000;
+
+/* A bus at an address of its own: disks that were found stay registered. */
+static void begin(void)
+{
+	memset(&bus, 0, sizeof(bus));
+	bus.scsi.ops = &ops;
+	bus.scsi.base = base += 0x200;
+	bus.scsi.max_target = 255;
+	bus.scsi.max_bytes = 1 << 20;
+	bus.present = true;
+	bus.last_block = 999;
+	bus.block_size = 512;
+	memcpy(bus.scsi.name, "bus", 4);
+}
+
+/* The disk of the bus of this test: it has the highest address. */
+static struct disk *found(void)
+{
+	struct disk *disk = disk_first();
+
+	return disk && disk->base == base ? disk : NULL;
+}
+
+static void scan(void)
+{
+	struct disk *disk;
+
+	begin();
+	bus.present = false;
+	ok(!scsi_scan(&bus.scsi) && bus.runs == 8 && bus.commands == 256 && !found());
+
+	begin();
+	bus.attentions = 1;
+	ok(!scsi_scan(&bus.scsi) && bus.runs == 9);
+	disk = found();
+	ok(disk && disk->target == 7 && disk->lun == 0x123 && disk->on_scsi);
+	ok(disk->blocks == 1000 && disk->block_size == 512 && !disk->read_only);
+	ok(disk->kind == DISK_HARD && disk->max_blocks == 2048);
+
+	begin();
+	bus.attentions = 1;
+	bus.protected = true;
+	bus.last_block = UINT32_MAX;
+	bus.block_size = 4096;
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	ok(disk && disk->blocks == (1ull << 32) + 0x100 && disk->read_only);
+
+	begin();
+	bus.attentions = 5;
+	ok(!scsi_scan(&bus.scsi) && found() && found()->blocks == 1000);
+
+	begin();
+	bus.block_size = 520;
+	ok(!scsi_scan(&bus.scsi) && !found());
+	machine_said("not supported");
+
+	begin();
+	bus.busy = true; /* for ever */
+	ok(!scsi_scan(&bus.scsi) && !found());
+}
+
+static void cd(void)
+{
+	struct disk *disk;
+	uint32_t done;
+
+	begin();
+	bus.cd = bus.no_medium = true;
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	ok(disk && disk->kind == DISK_CD && !disk->blocks && disk->read_only);
+	ok(disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done) == ERR_NOMEDIUM);
+	bus.no_medium = false;
+	bus.block_size = 2048;
+	ok(!disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done) && done == 1);
+	ok(disk->blocks == 1000);
+}
+
+static void write(void)
+{
+	struct disk *disk;
+
+	begin();
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	ok(!disk->ops->write(disk, 5, 1, 0x20000) && bus.last_opcode == 0x2a);
+	bus.no_fua = true;
+	ok(!disk->ops->write(disk, 5, 1, 0x20000) && bus.last_opcode == 0x35);
+	ok(!disk->ops->write(disk, 5, 1, 0x20000) && bus.last_opcode == 0x35);
+	bus.present = false;
+	ok(disk->ops->write(disk, 5, 1, 0x20000) == ERR_NOENT);
+	bus.present = true;
+	ok(!disk->ops->read(disk, 0x100000000ull, 1, 0x20000) && bus.last_opcode == 0x88);
+}
+
+/* A device that lies in everything costs a bounded number of commands. */
+static void wild(void)
+{
+	struct disk *disk;
+	uint32_t done;
+
+	begin();
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	bus.wild = true;
+	for (unsigned seed = 0; seed < 2000; seed++) {
+		srand(seed);
+		bus.runs = 0;
+		disk_transfer(disk, DISK_READ, rand() % 1000, 1, 0x20000, &done);
+		ok(bus.runs < 3000);
+	}
+	for (unsigned seed = 0; seed < 50; seed++) {
+		begin();
+		bus.wild = true;
+		srand(seed);
+		scsi_scan(&bus.scsi);
+		ok(bus.runs < 300000);
+	}
+}
+
+int main(void)
+{
+	machine_reset();
+	scan();
+	cd();
+	write();
+	wild();
+	return done();
+}
