@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "qemu"))
 import kernels  # noqa: E402
 from harness import (BIOS, BUILD, DEBUG_PORT, GUESTS, QEMU, RESULT_PORT, Access, Drive,  # noqa: E402
                      Machine, MachineError, Request, Trace)
+from test_kernel import KernelMachine, boot, pattern  # noqa: E402
 
 DEADLINE = float(os.environ.get("BENCH_DEADLINE", "600"))
 ACCESSES = ["memory_region_ops_read", "memory_region_ops_write"]
@@ -96,6 +97,7 @@ def scsi_disk(image: Path) -> list[str]:
             "-device", "scsi-hd,bus=scsi.0,drive=disk"]
 
 
+RESET_RUNS = 3
 HELLO = GUESTS / "hello_c.img"
 RESETS: dict[str, dict[str, Any]] = {
     "reset, virtio-blk": {"drives": [Drive(HELLO)]},
@@ -105,17 +107,28 @@ RESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def reset(rom: Rom, name: str) -> Results:
-    """To the first instructions of a boot sector, which mark it by an empty line."""
-    with Machine(f"bench-{rom.name}-{name}", trace=ACCESSES + REQUESTS, icount=True, debug=False,
-                 bios=rom.path, memory=f"{MEMORY}M", **RESETS[name]) as machine:
+def reset_once(rom: Rom, name: str, *, drives: Sequence[Drive] = (), args: Sequence[str] = (),
+               cpus: int = 1) -> Result:
+    with KernelMachine(f"bench-{rom.name}-{name}", drives, args=["-S", *args], cpus=cpus,
+                       trace=ACCESSES + REQUESTS, icount=True, debug=False, bios=rom.path,
+                       memory=f"{MEMORY}M") as machine:
         machine.expect_result(r"^done:", DEADLINE)
         report = machine.results()
     found = re.search(r"^start: \w+ tsc ([0-9A-F]+)$", report, re.MULTILINE)
     assert found
     result = counted(next(machine.trace().lines())[1])
     result.instructions = int(found[1], 16)
-    return {name: result}
+    return result
+
+
+def reset(rom: Rom, name: str) -> Results:
+    """To the first instructions of a boot sector, which mark it by an empty line. The
+    least of some runs: while the BIOS waits for the disk, it counts the host's time."""
+    runs = [reset_once(rom, name, **RESETS[name]) for _ in range(RESET_RUNS)]
+    least = min(runs, key=lambda result: (result.instructions, result.total))
+    if "cpus" in RESETS[name]:
+        least.instructions = None   # QEMU counts what waiting processors do not execute
+    return {name: least}
 
 
 # --- INT 13h and INT 10h ---------------------------------------------------
@@ -177,9 +190,9 @@ KERNELS: dict[str, Callable[[], bytes]] = {
 
 def kernel(rom: Rom, name: str) -> Results:
     """To the first instructions of the 32-bit kernel."""
-    initrd = kernels.pattern("bench", 64 * MIB)
+    initrd = pattern("bench", 64 * MIB)
     try:
-        with kernels.boot(f"bench-{rom.name}-{name}", KERNELS[name](), initrd=initrd, icount=True,
+        with boot(f"bench-{rom.name}-{name}", KERNELS[name](), initrd=initrd, icount=True,
                           trace=ACCESSES + REQUESTS, debug=False, bios=rom.path,
                           memory=f"{MEMORY}M") as machine:
             machine.wait_exit(DEADLINE)
@@ -204,10 +217,13 @@ def cloud_machine(rom: Rom, trace: Sequence[str]) -> Machine:
 
 def cloud(rom: Rom) -> Results:
     """From reset to the kernel's first line on the serial line. Counted in one run, timed
-    in another, because a trace takes time."""
+    in another, because a trace takes time. The counts end at the last disk request, the
+    firmware's and the boot loader's: what comes then is the kernel calibrating clocks."""
     with cloud_machine(rom, ACCESSES + REQUESTS) as machine:
         machine.expect(FIRST_LINE, DEADLINE)
-    result = counted(list(until_printed(machine.trace(), FIRST_LINE)))
+    events = list(until_printed(machine.trace(), FIRST_LINE))
+    last = max(i for i, event in enumerate(events) if isinstance(event, Request))
+    result = counted(events[:last + 1])
     start = time.monotonic()
     with cloud_machine(rom, ()) as machine:
         machine.expect(FIRST_LINE, DEADLINE)
