@@ -24,7 +24,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -348,7 +348,7 @@ def main(arguments: list[str]) -> None:
         if kib is not None:
             print(f"memory above 1 MiB kept from the system by {name}: {kib} KiB")
     if os.environ.get("JSON"):
-        rows = {name: {title: asdict(result) for title, result in some.items()}
+        rows = {name: {title: vars(result) for title, result in some.items()}
                 for name, some in results.items()}
         Path(os.environ["JSON"]).write_text(json.dumps(
             {"qemu": version, "kept_kib": kept, "results": rows}, indent=1) + "\n")
