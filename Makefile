@@ -220,6 +220,13 @@ check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuz
 		$(guest-images) $(image-disks) tools
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
 
+# --- the benchmark ---------------------------------------------------------
+# Variables: BENCH_ROMS="name=path ...", JSON=file, BENCH_DEADLINE=seconds.
+
+.PHONY: bench
+bench: $(ROM) $(guest-images)
+	JSON="$(JSON)" $(PYTHON) tests/bench/bench.py
+
 .PHONY: clean distclean help
 clean:
 	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
@@ -234,6 +241,7 @@ help:
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
 #h make guests        the boot programs of tests/guest
+#h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images
