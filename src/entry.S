@@ -133,6 +133,7 @@ interrupt_entry:
 	testb	$CR0_PE, %al
 	popw	%ax
 	jnz	vm86_entry
+	cli				/* a hook may have come by PUSHF and a far CALL */
 
 	pushw	%ds
 	pushw	$DATA_SEG

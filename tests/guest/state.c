@@ -285,8 +285,27 @@ static void tables_and_limits(void)
 	ok(*high == 0x55667788);
 }
 
+/*
+ * A program that has hooked a vector chains to the BIOS by PUSHF and a far CALL,
+ * often with interrupts on. INT 11h, for so long that ticks fall into it.
+ */
+static void chained(void)
+{
+	u32 start = peek32(0x46c), calls = 0;
+	u16 equipment = peek16(0x410), ax = equipment;
+
+	asm volatile("sti");
+	while (peek32(0x46c) - start < 10 && ax == equipment) {
+		asm volatile("pushfw\n\tlcallw *0x44" : "=a"(ax) : : "memory", "cc");
+		calls++;
+	}
+	ok(ax == equipment);
+	ok(calls > 10);
+}
+
 void test(void)
 {
+	chained();
 	drive = entry.edx;
 	vectors();
 	rom();
