@@ -119,10 +119,11 @@ cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -f
 
 # min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
 ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
-	-std=gnu11 -ffreestanding -Os -fno-pic -fno-pie -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
-	$(call cc-option,--param=min-pagesize=0) -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections \
-	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
+	-malign-data=abi -std=gnu11 -ffreestanding \
+	$(or $(call cc-option,-Oz),-Os) -fomit-frame-pointer -fno-tree-sra -fno-jump-tables -ffunction-sections -fdata-sections \
+	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
+	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
 	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
@@ -219,6 +220,13 @@ check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuz
 		$(guest-images) $(image-disks) tools
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
 
+# --- the benchmark ---------------------------------------------------------
+# Variables: BENCH_ROMS="name=path ...", JSON=file, BENCH_DEADLINE=seconds.
+
+.PHONY: bench
+bench: $(ROM) $(guest-images)
+	JSON="$(JSON)" $(PYTHON) tests/bench/bench.py
+
 .PHONY: clean distclean help
 clean:
 	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
@@ -233,6 +241,7 @@ help:
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
 #h make guests        the boot programs of tests/guest
+#h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images

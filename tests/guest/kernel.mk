@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 #
-# The payloads that tests/qemu/test_kernel.py wraps as kernels: kernel.bin for
-# protected mode, setup16.bin for real mode; and the kinds of optrom.S, to which
-# tests/qemu/test_optionrom.py adds the checksum.
+# The payloads that tests/qemu/kernels.py wraps as kernels: kernel.bin for
+# protected mode, setup16.bin for real mode, setup32.bin for the way between; and
+# the kinds of optrom.S, to which tests/qemu/test_optionrom.py adds the checksum.
 
 optroms := bev bcv hook13 hook18 hook19
 optrom-bins := $(optroms:%=$(BUILD)/guest/optrom_%.bin)
-kernel-payloads := $(BUILD)/guest/kernel.bin $(BUILD)/guest/setup16.bin $(optrom-bins)
+kernel-payloads := $(BUILD)/guest/kernel.bin $(BUILD)/guest/setup16.bin $(BUILD)/guest/setup32.bin \
+	$(optrom-bins)
 guest-images += $(kernel-payloads)
 guests: $(kernel-payloads)
 
@@ -20,7 +21,8 @@ $(BUILD)/guest/kernel.elf: tests/guest/kernel_entry.S tests/guest/kernel.c tests
 	$(CC) $(kernel_cflags) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,--no-warn-rwx-segments -T tests/guest/kernel.ld -o $@ $(filter %.S %.c,$^)
 
-$(BUILD)/guest/setup16.elf: tests/guest/setup16.S tests/guest/kernel.mk
+$(BUILD)/guest/setup16.elf $(BUILD)/guest/setup32.elf: $(BUILD)/guest/%.elf: \
+		tests/guest/%.S tests/guest/kernel.mk
 	@mkdir -p $(@D)
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start -o $@ $<
 

@@ -97,6 +97,19 @@ class Access:
     region: str
 
 
+@dataclass(frozen=True)
+class Request:
+    """One request to a disk. A SCSI command that moves no sectors has a count of 0."""
+
+    sector: int
+    count: int
+    write: bool
+
+
+_REQUEST = re.compile(rb"(?:virtio_blk_handle|scsi_disk_dma_command)_(read|write) .*sector (\d+),? "
+                      rb"(?:nsectors|count) (\d+)", re.IGNORECASE)
+_SCSI_COMMAND = re.compile(rb"virtio_scsi_cmd_req .*cmd=0x([0-9a-f]+)")
+_SCSI_TRANSFERS = {0x08, 0x0A, 0x28, 0x2A, 0x88, 0x8A, 0xA8, 0xAA}
 _ACCESS = re.compile(rb"memory_region_ops_(read|write) cpu -?\d+ mr \S+ addr 0x([0-9a-f]+) "
                      rb"value 0x([0-9a-f]+) size (\d+)(?: name '([^']*)')?")
 
@@ -105,18 +118,38 @@ class Trace:
     """The accesses and the disk requests of a run, in order."""
 
     def __init__(self, path: Path) -> None:
-        self.accesses: list[Access] = []
-        self.requests: list[tuple[int, int]] = []
-        for line in path.read_bytes().splitlines():
-            found = _ACCESS.search(line)
-            if found:
-                self.accesses.append(Access(
-                    found[1] == b"write", int(found[2], 16), int(found[3], 16),
-                    int(found[4]), (found[5] or b"").decode()))
-                continue
-            found = re.search(rb"virtio_blk_handle_read .*sector (\d+) nsectors (\d+)", line)
-            if found:
-                self.requests.append((int(found[1]), int(found[2])))
+        self.events: list[Access | Request] = []
+        with path.open("rb") as file:
+            self.events = [event for event in map(self._event, file) if event]
+        self.accesses = [event for event in self.events if isinstance(event, Access)]
+        self.requests = [event for event in self.events if isinstance(event, Request)]
+
+    @staticmethod
+    def _event(line: bytes) -> Access | Request | None:
+        found = _ACCESS.search(line)
+        if found:
+            return Access(found[1] == b"write", int(found[2], 16), int(found[3], 16),
+                          int(found[4]), (found[5] or b"").decode())
+        found = _REQUEST.search(line)
+        if found:
+            return Request(int(found[2]), int(found[3]), found[1].lower() == b"write")
+        found = _SCSI_COMMAND.search(line)
+        if found and int(found[1], 16) not in _SCSI_TRANSFERS:
+            return Request(0, 0, False)
+        return None
+
+    def lines(self) -> Iterator[tuple[str, list[Access | Request]]]:
+        """Each line on the result port, with what happened after the line before it but
+        for the writing of it."""
+        text, since = "", list[Access | Request]()
+        for event in self.events:
+            if not isinstance(event, Access) or event.address != RESULT_PORT:
+                since.append(event)
+            elif event.value == 0x0A:
+                yield text, since
+                text, since = "", []
+            else:
+                text += chr(event.value)
 
     def until_boot_sector(self) -> list[Access]:
         """Accesses from reset up to the boot sector's first write to the result port."""

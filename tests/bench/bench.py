@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""`make bench`: Petrel beside other ROMs, by counts that hold on any machine.
+
+Every workload runs on every ROM with the same QEMU, under TCG. The table has
+
+    instructions    of the guest, by its TSC under -icount shift=0,sleep=off (one
+                    instruction is one nanosecond; time in HLT passes too)
+    accesses        to ports and registers that left the guest, from QEMU's
+                    memory_region_ops_* trace, without debug port and marks
+    requests        to disks, and the data that they moved
+
+and how many times Petrel's instructions and accesses a ROM takes. docs/performance.md
+says more. The environment: QEMU, BIOS (Petrel), BENCH_ROMS ("name=path ..."), BENCH_DEADLINE
+(seconds a run may take), JSON (a file to write the results to as well). Arguments
+are names of workloads to run, of all by default.
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "qemu"))
+
+import kernels  # noqa: E402
+from harness import (BIOS, BUILD, DEBUG_PORT, GUESTS, QEMU, RESULT_PORT, Access, Drive,  # noqa: E402
+                     Machine, MachineError, Request, Trace)
+from test_kernel import KernelMachine, boot, pattern  # noqa: E402
+
+DEADLINE = float(os.environ.get("BENCH_DEADLINE", "600"))
+ACCESSES = ["memory_region_ops_read", "memory_region_ops_write"]
+REQUESTS = ["virtio_blk_handle_read", "virtio_blk_handle_write", "virtio_scsi_cmd_req",
+            "scsi_disk_dma_command_READ", "scsi_disk_dma_command_WRITE"]
+SECTOR = 512
+MIB = 1 << 20
+MEMORY = 128            # MiB, the microvm's default
+UART_DATA = 0x3F8
+CLOUD_IMAGE = BUILD / "images/debian-cloud.img"
+
+# Where distributions put the others: Debian and Ubuntu, then Fedora.
+SEABIOS = ["/usr/share/seabios/bios-microvm.bin", "/usr/share/qemu/bios-microvm.bin"]
+QBOOT = ["/usr/share/qemu/qboot.rom", "/usr/share/qboot/bios.bin"]
+
+
+@dataclass(frozen=True)
+class Rom:
+    name: str
+    path: str
+    disks: bool = True  # qboot has no INT 13h
+
+
+@dataclass
+class Result:
+    """One workload on one ROM; what was not counted is None."""
+
+    accesses: Counter[str] = field(default_factory=Counter)     # by device
+    requests: int = 0
+    bytes: int = 0
+    instructions: int | None = None
+    seconds: float | None = None
+    why: str = ""       # there is no result
+
+    @property
+    def total(self) -> int:
+        return sum(self.accesses.values())
+
+
+Results = dict[str, Result]     # by workload
+
+
+def counted(events: Sequence[Access | Request]) -> Result:
+    """Accesses and requests; a disk's bytes are those of its reads and writes."""
+    accesses = [event for event in events if isinstance(event, Access)
+                and event.address not in (DEBUG_PORT, RESULT_PORT)]
+    requests = [event for event in events if isinstance(event, Request)]
+    return Result(Counter(access.region for access in accesses), len(requests),
+                  sum(request.count for request in requests) * SECTOR)
+
+
+def reason(error: MachineError) -> str:
+    return str(error).splitlines()[0]
+
+
+# --- reset to boot sector --------------------------------------------------
+
+def scsi_disk(image: Path) -> list[str]:
+    return ["-device", "virtio-scsi-device,id=scsi",
+            "-drive", f"if=none,id=disk,format=raw,snapshot=on,file={image}",
+            "-device", "scsi-hd,bus=scsi.0,drive=disk"]
+
+
+RESET_RUNS = 3
+HELLO = GUESTS / "hello_c.img"
+RESETS: dict[str, dict[str, Any]] = {
+    "reset, virtio-blk": {"drives": [Drive(HELLO)]},
+    "reset, virtio-scsi": {"args": scsi_disk(HELLO)},
+    "reset, 24 disks": {"drives": [Drive(HELLO)] * 24},
+    "reset, 64 CPUs": {"drives": [Drive(HELLO)], "cpus": 64},
+}
+
+
+def reset_once(rom: Rom, name: str, *, drives: Sequence[Drive] = (), args: Sequence[str] = (),
+               cpus: int = 1) -> Result:
+    with KernelMachine(f"bench-{rom.name}-{name}", drives, args=["-S", *args], cpus=cpus,
+                       trace=ACCESSES + REQUESTS, icount=True, debug=False, bios=rom.path,
+                       memory=f"{MEMORY}M") as machine:
+        machine.expect_result(r"^done:", DEADLINE)
+        report = machine.results()
+    found = re.search(r"^start: \w+ tsc ([0-9A-F]+)$", report, re.MULTILINE)
+    assert found
+    result = counted(next(machine.trace().lines())[1])
+    result.instructions = int(found[1], 16)
+    return result
+
+
+def reset(rom: Rom, name: str) -> Results:
+    """To the first instructions of a boot sector, which mark it by an empty line. The
+    least of some runs: while the BIOS waits for the disk, it counts the host's time."""
+    runs = [reset_once(rom, name, **RESETS[name]) for _ in range(RESET_RUNS)]
+    least = min(runs, key=lambda result: (result.instructions, result.total))
+    if "cpus" in RESETS[name]:
+        least.instructions = None   # QEMU counts what waiting processors do not execute
+    return {name: least}
+
+
+# --- INT 13h and INT 10h ---------------------------------------------------
+
+# The name in tests/guest/bench.c, and the name in the table.
+CALLS = {
+    "read-63+1": "read 64 MiB, 63+1 sectors",
+    "read-127": "read 64 MiB, 127 sectors",
+    "read-8": "read 64 MiB, 8 sectors",
+    "read-1": "read 16 MiB, 1 sector",
+    "read-backward": "read 16 MiB backwards, 8 sectors",
+    "read-random": "read 16 MiB randomly, 8 sectors",
+    "write-63+1": "write 64 MiB, 63+1 sectors",
+    "write-127": "write 64 MiB, 127 sectors",
+    "write-8": "write 64 MiB, 8 sectors",
+    "write-1": "write 16 MiB, 1 sector",
+    "write-backward": "write 16 MiB backwards, 8 sectors",
+    "write-random": "write 16 MiB randomly, 8 sectors",
+    "teletype": "10 screens of 80x25, teletype",
+}
+
+
+def calls(rom: Rom) -> tuple[Results, int | None]:
+    """What the boot program comes to before the deadline; the memory above 1 MiB, in
+    KiB, that the memory map keeps from the system."""
+    why, kept = "the boot program ended early", None
+    with Machine(f"bench-{rom.name}-calls", [Drive(GUESTS / "bench.img")], icount=True,
+                 debug=False, bios=rom.path, memory=f"{MEMORY}M",
+                 trace=ACCESSES + REQUESTS) as machine:
+        try:
+            machine.wait_exit(DEADLINE)
+        except MachineError as error:
+            why = reason(error)
+        machine.quit()
+        report = machine.results()
+    found = re.search(r"^usable (\d+)$", report, re.MULTILINE)
+    if found:
+        kept = (MEMORY - 1) * 1024 - int(found[1])
+    results = {title: Result(why=why) for title in CALLS.values()}
+    for line, events in machine.trace().lines():
+        match = re.match(r"end (\S+) ([0-9A-F]+) ([0-9A-F]+) \d+$", line)
+        if match:
+            result = results[CALLS[match[1]]] = counted(events)
+            result.instructions = int(match[2], 16) - int(match[3], 16)
+    if "\nFAIL" in report:
+        failed = re.findall(r"^FAIL .*$", report, re.MULTILINE)
+        print(f"{rom.name}: " + "; ".join(failed), file=sys.stderr)
+    return results, kept
+
+
+# --- reset to kernel -------------------------------------------------------
+
+KERNELS: dict[str, Callable[[], bytes]] = {
+    "kernel (bzImage), 64 MiB initrd": lambda: kernels.bzimage(
+        setup=(GUESTS / "setup32.bin").read_bytes()),
+    "kernel (PVH), 64 MiB initrd": kernels.pvh,
+}
+
+
+def kernel(rom: Rom, name: str) -> Results:
+    """To the first instructions of the 32-bit kernel."""
+    initrd = pattern("bench", 64 * MIB)
+    try:
+        with boot(f"bench-{rom.name}-{name}", KERNELS[name](), initrd=initrd, icount=True,
+                          trace=ACCESSES + REQUESTS, debug=False, bios=rom.path,
+                          memory=f"{MEMORY}M") as machine:
+            machine.wait_exit(DEADLINE)
+            report = kernels.Report(machine.results())
+    finally:
+        initrd.unlink()
+    result = counted(next(machine.trace().lines())[1])
+    result.instructions = report.numbers("tsc")[0]
+    return {name: result}
+
+
+# --- the cloud image -------------------------------------------------------
+
+CLOUD = "cloud image to the kernel's first line"
+FIRST_LINE = "Linux version"
+
+
+def cloud_machine(rom: Rom, trace: Sequence[str]) -> Machine:
+    return Machine(f"bench-{rom.name}-cloud", [Drive(CLOUD_IMAGE)], memory="256M",
+                   bios=rom.path, debug=False, trace=trace)
+
+
+def cloud(rom: Rom) -> Results:
+    """From reset to the kernel's first line on the serial line. Counted in one run, timed
+    in another, because a trace takes time. The counts end at the last disk request, the
+    firmware's and the boot loader's: what comes then is the kernel calibrating clocks."""
+    with cloud_machine(rom, ACCESSES + REQUESTS) as machine:
+        machine.expect(FIRST_LINE, DEADLINE)
+    events = list(until_printed(machine.trace(), FIRST_LINE))
+    last = max(i for i, event in enumerate(events) if isinstance(event, Request))
+    result = counted(events[:last + 1])
+    start = time.monotonic()
+    with cloud_machine(rom, ()) as machine:
+        machine.expect(FIRST_LINE, DEADLINE)
+        result.seconds = round(time.monotonic() - start, 1)
+    return {CLOUD: result}
+
+
+def until_printed(trace: Trace, text: str) -> Iterator[Access | Request]:
+    """What happened until the UART had been given this text."""
+    last = ""
+    for event in trace.events:
+        yield event
+        if isinstance(event, Access) and event.write and event.address == UART_DATA:
+            last = (last + chr(event.value & 0xFF))[-len(text):]
+            if last == text:
+                return
+
+
+# --- everything ------------------------------------------------------------
+
+def installed(name: str, paths: list[str], disks: bool = True) -> list[Rom]:
+    """The first of these files, unless it is the other ROM: Debian's QEMU has
+    bios-microvm.bin as a link to qboot."""
+    for path in map(Path, paths):
+        if path.is_file() and ("qboot" in path.resolve().parts[-1]) <= (not disks):
+            return [Rom(name, str(path), disks)]
+    print(f"{name} is not installed: {' '.join(paths)}", file=sys.stderr)
+    return []
+
+
+def all_roms() -> list[Rom]:
+    roms = [Rom("petrel", BIOS), *installed("seabios", SEABIOS),
+            *installed("qboot", QBOOT, disks=False)]
+    for word in os.environ.get("BENCH_ROMS", "").split():
+        name, _, path = word.partition("=")
+        if not Path(path).is_file():
+            raise SystemExit(f"BENCH_ROMS: {word!r} is not name=path of a file")
+        roms.append(Rom(name, path))
+    return roms
+
+
+def attempt(name: str, run: Callable[..., Results], *args: Any) -> Results:
+    try:
+        return run(*args)
+    except MachineError as error:
+        return {name: Result(why=reason(error))}
+
+
+def run_all(rom: Rom, wanted: Callable[[str], bool]) -> tuple[Results, int | None]:
+    results: Results = {}
+    kept = None
+    if rom.disks:
+        for name in filter(wanted, RESETS):
+            results |= attempt(name, reset, rom, name)
+    for name in filter(wanted, KERNELS):
+        results |= attempt(name, kernel, rom, name)
+    if rom.disks and any(map(wanted, CALLS.values())):
+        some, kept = calls(rom)
+        results |= {name: result for name, result in some.items() if wanted(name)}
+    if rom.disks and wanted(CLOUD):
+        results |= attempt(CLOUD, cloud, rom) if CLOUD_IMAGE.is_file() else \
+            {CLOUD: Result(why="no image: make check-image builds it")}
+    return results, kept
+
+
+COLUMNS = ["workload", "ROM", "instructions", "ratio", "accesses", "ratio", "requests", "MiB",
+           "seconds", "accesses by device"]
+
+
+def ratio(value: int | None, base: int | None) -> str:
+    if value is None or base is None:
+        return "-"
+    return f"{value / base:.3g}" if base else ("1" if not value else "-")
+
+
+def row(name: str, rom: str, result: Result, base: Result) -> list[str]:
+    if result.why:
+        return [name, rom] + ["-"] * 7 + [result.why]
+    if base.why:
+        base = Result()
+    devices = ", ".join(f"{device} {count:,}" for device, count in result.accesses.most_common())
+    return [name, rom,
+            "-" if result.instructions is None else f"{result.instructions:,}",
+            ratio(result.instructions, base.instructions),
+            f"{result.total:,}", ratio(result.total, base.total), f"{result.requests:,}",
+            f"{result.bytes / MIB:.3g}", "-" if result.seconds is None else f"{result.seconds}",
+            devices]
+
+
+def table(results: dict[str, Results]) -> str:
+    """A Markdown table that can be read as it is."""
+    rows = [COLUMNS]
+    for name in [*RESETS, *KERNELS, *CALLS.values(), CLOUD]:
+        base = results["petrel"].get(name)
+        rows += [row(name, rom, some[name], base) for rom, some in results.items()
+                 if base and name in some]
+    widths = [max(len(cells[i]) for cells in rows) for i in range(len(COLUMNS) - 1)]
+    lines = []
+    for cells in rows:
+        padded = [cell.ljust(width) if i < 2 else cell.rjust(width)
+                  for i, (cell, width) in enumerate(zip(cells, widths))]
+        lines.append(f"| {' | '.join(padded)} | {cells[-1]} |")
+    lines.insert(1, "|" + "|".join("-" * (width + 1) + ("-" if i < 2 else ":")
+                                   for i, width in enumerate(widths)) + "|---|")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> None:
+    def wanted(name: str) -> bool:
+        return not arguments or any(word in name for word in arguments)
+
+    version = subprocess.run([QEMU, "--version"], capture_output=True, text=True,
+                             check=True).stdout.splitlines()[0]
+    results: dict[str, Results] = {}
+    kept: dict[str, int | None] = {}
+    for rom in all_roms():
+        print(f"running {rom.name}: {rom.path}", file=sys.stderr)
+        results[rom.name], kept[rom.name] = run_all(rom, wanted)
+    print(version)
+    print(table(results))
+    for name, kib in kept.items():
+        if kib is not None:
+            print(f"memory above 1 MiB kept from the system by {name}: {kib} KiB")
+    if os.environ.get("JSON"):
+        rows = {name: {title: vars(result) for title, result in some.items()}
+                for name, some in results.items()}
+        Path(os.environ["JSON"]).write_text(json.dumps(
+            {"qemu": version, "kept_kib": kept, "results": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
