@@ -12,8 +12,8 @@
 #include "fw/fw_cfg.h"
 #include "hw/clock.h"
 #include "hw/io.h"
-#include "hw/uart.h"
 #include "print.h"
+#include "hw/uart.h"
 
 enum {
 	FIFO_SIZE = 16,
