@@ -55,6 +55,7 @@ rom-y += src/tables.o
 rom-y += src/font.o
 rom-y += src/string.o
 rom-y += src/print.o
+rom-y += src/log.o
 rom-y += src/console.o
 rom-y += src/screen.o
 rom-y += src/terminal.o

@@ -25,7 +25,6 @@ enum {
 	DISPLAY_VGA_COLOUR = 8,
 	VBE_FAILED = 0x0100,
 	PALETTE_REGISTERS = 16,
-	DAC_REGISTERS = 64,		/* that the default palette uses */
 };
 
 static unsigned active_page(void)
@@ -98,22 +97,6 @@ static uint8_t palette_register(unsigned index)
 	return index < 8 ? index : 0x38 + (index & 7);
 }
 
-/* A default DAC register's component, of 6 bits: in its number, bits 0-2 are
- * blue, green and red of two thirds, bits 3-5 of one third. */
-static uint8_t dac_component(unsigned index, unsigned colour)
-{
-	return (index >> colour & 1) * 0x2a + (index >> (colour + 3) & 1) * 0x15;
-}
-
-static void read_dac_block(const struct regs *regs)
-{
-	uint8_t *to = seg_ptr(regs->es, regs->dx);
-
-	for (unsigned i = regs->bx; i < regs->bx + regs->cx && i < 256; i++)
-		for (int colour = 2; colour >= 0; colour--)
-			*to++ = i < DAC_REGISTERS ? dac_component(i, colour) : 0;
-}
-
 static void set_blink(bool blink)
 {
 	uint8_t *mode = &bda()->crt_mode;
@@ -143,21 +126,10 @@ static void palette(struct regs *regs)
 			to[i] = palette_register(i);
 		to[PALETTE_REGISTERS] = bda()->crt_palette & 0x0f;
 		break;
-	case 0x15:
-		regs->dh = dac_component(regs->bl, 2);
-		regs->ch = dac_component(regs->bl, 1);
-		regs->cl = dac_component(regs->bl, 0);
-		break;
-	case 0x17:
-		read_dac_block(regs);
-		break;
-	case 0x1a:
-		regs->bx = 0;
-		break;
 	}
 }
 
-/* 11h AL=30h: fonts; ours is blank, there is nothing to draw with it. */
+/* 11h AL=30h: the fonts, of which there is one of 8x8. */
 static void font_information(struct regs *regs)
 {
 	const uint16_t *vector = phys_ptr((regs->bh ? 0x43 : 0x1f) * 4);

@@ -15,6 +15,7 @@
 #include "readahead.h"
 #include "rom.h"
 #include "service.h"
+#include "terminal.h"
 
 enum {
 	SMAP = 0x534d4150,
@@ -37,9 +38,11 @@ static void memory_map(struct regs *regs)
 	const struct e820_entry *map = e820_map(&count);
 
 	/* A boot loader asks before it hands over (GRUB does): from here on no
-	 * device may write to memory, and no timer interrupt. */
+	 * device may write to memory, no timer interrupt, and the terminal is
+	 * as the OS should find it. */
 	readahead_drop();
 	tick_silence();
+	terminal_leave();
 	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count) {
 		finish(regs, STATUS_UNSUPPORTED);
 		return;

@@ -2,7 +2,8 @@
 /*
  * INT 16h: the keyboard. Functions 00h-02h know the keys of the first PC's, 10h-
  * 12h those of the enhanced one with 101 keys, 20h-22h those of one with 122, of
- * which our terminals have no more than of that.
+ * which our terminals have no more than of that. What 03h sets, how keys repeat,
+ * is the terminal's affair.
  *
  * References: Ralf Brown's Interrupt List, INT 16; IBM PS/2 and PC BIOS Interface
  * Technical Reference, "INT 16H - Keyboard".
@@ -18,12 +19,9 @@ enum {
 	GREY = 0xe0,			/* in AL: a key that the first PC had not */
 	HIGHEST_PC_SCAN_CODE = 0x84,
 	SCAN_KEYPAD_ENTER = 0xe0,	/* in AH: Enter or / of the keypad */
-	FUNCTIONS = 0x7d,		/* 0300h, 0305h, 0306h, 0Ah, 10h-12h, 20h-22h */
+	FUNCTIONS = 0x74,		/* 0305h, 0Ah, 10h-12h, 20h-22h */
 	KEYBOARD_ID = 0x41ab,		/* of an enhanced keyboard, translated */
-	FASTEST = 0x00,
 };
-
-static uint16_t typematic;	/* delay and rate, as set by AX=0305h */
 
 /* A key as the first PC would have it; false if it has no such key. */
 static bool to_pc_key(uint16_t *key)
@@ -89,22 +87,6 @@ static void extended_flags(struct regs *regs)
 	regs->ah = bda()->shift_flags[1] & 0x73;
 }
 
-/* 03h: the terminal repeats keys as it likes; what was set can be read. */
-static void set_typematic(struct regs *regs)
-{
-	switch (regs->al) {
-	case 0x00:
-		typematic = FASTEST;
-		break;
-	case 0x05:
-		typematic = regs->bx & 0x031f;
-		break;
-	case 0x06:
-		regs->bx = typematic;
-		break;
-	}
-}
-
 void int16_tick(struct regs *regs)
 {
 	keyboard_poll();
@@ -137,9 +119,6 @@ void int16_keyboard(struct regs *regs)
 	case 0x12:
 	case 0x22:
 		extended_flags(regs);
-		break;
-	case 0x03:
-		set_typematic(regs);
 		break;
 	case 0x05:
 		regs->al = !keyboard_put(regs->cx);

@@ -10,8 +10,8 @@
  * for long is the Esc key. ESC before a key is Alt.
  *
  * References: ECMA-48, 5.4 "Control sequences"; xterm, "Control Sequences", "PC-
- * Style Function Keys" and "VT220-Style Function Keys"; console_codes(4); rxvt,
- * "Key Codes"; Ralf Brown's Interrupt List, INT 16, table 00006 for the keys.
+ * Style Function Keys" and "VT220-Style Function Keys"; console_codes(4); Ralf
+ * Brown's Interrupt List, INT 16, table 00006 for the keys.
  */
 #include "keyboard.h"
 
@@ -26,8 +26,6 @@
 enum {
 	ESC = 0x1b,
 	DEL = 0x7f,
-	C1_SS3 = 0x8f,
-	C1_CSI = 0x9b,
 
 	/* How long a terminal may take from ESC to the next byte, over a slow
 	 * network, and how long within what has begun like a sequence. */
@@ -93,7 +91,7 @@ static struct {
 	uint8_t state;
 	bool alt;		/* an ESC came before the sequence */
 	uint8_t count;		/* parameters that have ended */
-	uint16_t parameter[3];
+	uint16_t parameter[2];
 	uint8_t utf8_left;
 	uint32_t utf8;
 	uint64_t since;		/* when the last byte came, ns */
@@ -247,7 +245,6 @@ enum {
 	SCAN_TAB = 0x0f,
 	SCAN_ENTER = 0x1c,
 	ALT_1_LESS_1 = 0x76,	/* Alt with the upper row: 78h for 1 to 83h for = */
-	CTRL_TAB = 0x94,
 	ALT_TAB = 0xa5,
 };
 
@@ -255,21 +252,21 @@ enum {
  * of the table of keys. */
 static bool put_named(uint8_t c, uint8_t modifiers)
 {
-	bool alt = modifiers & ALT, ctrl = modifiers & CTRL;
+	bool alt = modifiers & ALT;
 
 	switch (c) {
 	case '\b':
 	case DEL:
-		put(SCAN_BACKSPACE << 8 | (alt ? 0 : ctrl ? DEL : '\b'), modifiers);
+		put(SCAN_BACKSPACE << 8 | (alt ? 0 : '\b'), modifiers);
 		return true;
 	case '\t':
-		if (alt || ctrl)
-			put((alt ? ALT_TAB : CTRL_TAB) << 8, modifiers);
+		if (alt)
+			put(ALT_TAB << 8, modifiers);
 		else
 			put(SCAN_TAB << 8 | (modifiers & SHIFT ? 0 : '\t'), modifiers);
 		return true;
 	case '\r':
-		put(SCAN_ENTER << 8 | (alt ? 0 : ctrl ? '\n' : '\r'), modifiers);
+		put(SCAN_ENTER << 8 | (alt ? 0 : '\r'), modifiers);
 		return true;
 	case ESC:
 		put(SCAN_ESC << 8 | (alt ? 0 : ESC), modifiers);
@@ -284,8 +281,6 @@ static void put_character(uint8_t c, uint8_t modifiers)
 
 	if (put_named(c, modifiers))
 		return;
-	if (modifiers & CTRL && c >= '@')	/* by the sequences of modifyOtherKeys */
-		code = c &= 0x1f;
 	if (c < ' ') {	/* Ctrl and one of @ to _; letters as if they were small */
 		c |= c && c <= 26 ? 0x60 : 0x40;
 		modifiers |= CTRL;
@@ -402,73 +397,16 @@ static uint8_t modifiers_of(unsigned parameter)
 	return modifiers;
 }
 
-/* The keypad in application mode: what is printed on its keys. */
-static void end_keypad(uint8_t final)
+/* The modifiers of cursor keys are the last parameter, or the only one. */
+static void end_sequence(uint8_t final)
 {
-	static const char keypad[] = "*+,-./0123456789";
+	uint16_t *parameter = keyboard.parameter;
+	uint8_t modifiers = modifiers_of(keyboard.count ? parameter[1] : 0);
 
-	if (final == 'M')
-		put_character('\r', modifiers_of(0));
-	else if (final == 'X')
-		put_character('=', modifiers_of(0));
-	else if (final >= 'j' && final <= 'y')
-		put_character(keypad[final - 'j'], modifiers_of(0));
-}
-
-static void end_ss3(uint8_t final)
-{
-	/* Some send the modifiers here as well: ESC O 5 A. */
-	uint8_t modifiers = modifiers_of(keyboard.parameter[keyboard.count]);
-
-	if (final >= 'a' && final <= 'd')	/* rxvt's Ctrl with an arrow */
-		put_special(key_of_final(final - 'a' + 'A'), modifiers | CTRL);
-	else if (key_of_final(final) != NONE)
-		put_special(key_of_final(final), modifiers);
+	if (final == '~')
+		put_special(key_of_number(parameter[0]), modifiers);
 	else
-		end_keypad(final);
-}
-
-/* A character with modifiers: CSI code ; modifiers u. */
-static void end_character(unsigned code, unsigned modifiers)
-{
-	if (code && code < 0x80)
-		put_character(code, modifiers_of(modifiers));
-}
-
-static void end_csi(uint8_t final)
-{
-	unsigned first = keyboard.parameter[0], second = keyboard.parameter[1];
-	uint8_t modifiers = modifiers_of(keyboard.count ? second : 0);
-
-	switch (final) {
-	case '~':
-		if (first == 27)	/* xterm's modifyOtherKeys */
-			end_character(keyboard.parameter[2], second);
-		else
-			put_special(key_of_number(first), modifiers);
-		break;
-	case 'u':
-		end_character(first, second);
-		break;
-	case '$':	/* rxvt: instead of ~ */
-		put_special(key_of_number(first), modifiers | SHIFT);
-		break;
-	case '^':
-		put_special(key_of_number(first), modifiers | CTRL);
-		break;
-	case '@':
-		put_special(key_of_number(first), modifiers | SHIFT | CTRL);
-		break;
-	case 'a':	/* rxvt: Shift with an arrow */
-	case 'b':
-	case 'c':
-	case 'd':
-		put_special(key_of_final(final - 'a' + 'A'), modifiers | SHIFT);
-		break;
-	default:	/* the modifiers are the last parameter, or the only one */
-		put_special(key_of_final(final),
-			    modifiers_of(keyboard.count ? second : first));
-	}
+		put_special(key_of_final(final), modifiers_of(parameter[keyboard.count]));
 }
 
 /* A digit or separator of a sequence; false if it is neither. */
@@ -480,8 +418,7 @@ static bool add_parameter(uint8_t c)
 		if (*parameter < MAX_PARAMETER / 10)
 			*parameter = *parameter * 10 + (c - '0');
 	} else if (c == ';') {
-		if (keyboard.count < 2)
-			keyboard.count++;
+		keyboard.count = 1;
 	} else {
 		return false;
 	}
@@ -510,10 +447,6 @@ static void in_ground(uint8_t c)
 	begin(GROUND);
 	if (c == ESC)
 		keyboard.state = AFTER_ESC;
-	else if (c == C1_CSI)
-		keyboard.state = AFTER_CSI;
-	else if (c == C1_SS3)
-		keyboard.state = AFTER_SS3;
 	else if (c >= 0x80)
 		begin_utf8(c);
 	else
@@ -580,13 +513,10 @@ static void in_sequence(uint8_t c)
 		return;
 	}
 	/* Private parameters and intermediate bytes belong to keys we don't have. */
-	if (add_parameter(c) || (c < '@' && c != '$'))
+	if (add_parameter(c) || c < '@')
 		return;
 	keyboard.state = GROUND;
-	if (state == AFTER_SS3)
-		end_ss3(c);
-	else
-		end_csi(c);
+	end_sequence(c);
 }
 
 static void decode(uint8_t c)

@@ -5,9 +5,6 @@
  * etc/boot-menu-wait (ms; also `-boot splash-time=`), etc/boot-menu-key (the scan
  * code of the key that opens it) and etc/boot-menu-message.
  *
- * Keys are bytes of the console here. Function keys are escape sequences there,
- * so that all of them are the same key.
- *
  * Reference: QEMU, hw/nvram/fw_cfg.c; IBM PS/2 and PC BIOS Interface Technical
  * Reference, "Keyboard" for scan codes.
  */
@@ -18,26 +15,19 @@
 #include <stdint.h>
 
 #include "boot.h"
-#include "console.h"
 #include "disk.h"
 #include "fw/fw_cfg.h"
 #include "hw/clock.h"
 #include "hw/io.h"
+#include "keyboard.h"
 #include "print.h"
 
 enum {
 	DEFAULT_WAIT_MS = 2500,
-	SEQUENCE_WAIT_MS = 50, /* between the bytes of an escape sequence */
-	ESC = 0x1b,
 	NO_KEY = -1,
-	FUNCTION_KEY = 0x100,
 	SCAN_ESC = 0x01,
-	SCAN_FIRST_FUNCTION = 0x3b,
 	DESCRIPTION_SIZE = 64,
 };
-
-/* What a key sends, by its scan code. */
-static const char scan_codes[] = "\0\0331234567890-=\b\tqwertyuiop[]\r\0asdfghjkl;'`\0\\zxcvbnm,./";
 
 static const char entry_keys[] = "123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -57,46 +47,21 @@ static bool is_wanted(void)
 	return !fw_cfg_read(FW_CFG_BOOT_MENU, &wanted, sizeof(wanted)) && wanted;
 }
 
-/* The next byte, if one comes before the clock says `end`. */
-static int read_byte(uint64_t end)
-{
-	for (;;) {
-		int byte = console_read();
-
-		if (byte >= 0 || clock_ns() >= end)
-			return byte;
-		cpu_pause();
-	}
-}
-
-static int next_in_sequence(void)
-{
-	return read_byte(clock_ns() + SEQUENCE_WAIT_MS * NS_PER_MS);
-}
-
-/* The next key before `end`: a byte, FUNCTION_KEY, or NO_KEY. */
+/* The next key before the clock says `end`, or NO_KEY. */
 static int read_key(uint64_t end)
 {
-	int byte = read_byte(end);
+	uint16_t key;
 
-	if (byte != ESC)
-		return byte;
-	byte = next_in_sequence();
-	if (byte != '[' && byte != 'O')
-		return ESC;
-	while (byte >= 0 &&
-	       (byte == '[' || byte == 'O' || byte == ';' || (byte >= '0' && byte <= '9')))
-		byte = next_in_sequence();
-	return FUNCTION_KEY;
-}
-
-static bool opens(int key, uint64_t scan_code)
-{
-	if (key == NO_KEY)
-		return false;
-	if (scan_code >= SCAN_FIRST_FUNCTION)
-		return key == FUNCTION_KEY || key == ESC;
-	return scan_code < sizeof(scan_codes) - 1 && key == scan_codes[scan_code];
+	for (;;) {
+		keyboard_poll();
+		if (keyboard_peek(&key)) {
+			keyboard_take();
+			return key;
+		}
+		if (clock_ns() >= end)
+			return NO_KEY;
+		cpu_pause();
+	}
 }
 
 /* Waits for the key that opens the menu. */
@@ -110,7 +75,7 @@ static bool wait_for_key(void)
 	say("%s\n", message ? message : "Press ESC for the boot menu");
 	do {
 		key = read_key(end);
-		if (opens(key, scan_code))
+		if (key >= 0 && key >> 8 == (int)scan_code)
 			return true;
 	} while (key != NO_KEY);
 	return false;
@@ -151,11 +116,11 @@ struct boot_entry *menu_choose(struct boot_entry *first)
 	say("Press a key of the list, or ESC to boot as usual\n");
 	for (;;) {
 		key = read_key(UINT64_MAX);
-		if (key == ESC)
+		if (key >> 8 == SCAN_ESC)
 			return NULL;
 		entry = first;
 		for (const char *k = entry_keys; *k && entry; k++, entry = entry->next)
-			if (key == *k)
+			if ((key & 0xff) == *k)
 				return entry;
 	}
 }

@@ -88,6 +88,7 @@ void post(void)
 		say("Petrel: no fw_cfg device: this firmware is for QEMU only\n");
 		die();
 	}
+	log_configure();
 	memory_end = e820_init();
 	check_memory(memory_end);
 	high_init(memory_end);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Formatted output, a small part of C's printf (ISO/IEC 9899:2011, 7.21.6.1),
- * and the debug log on the port of QEMU's isa-debugcon.
+ * Formatted output, a small part of C's printf (ISO/IEC 9899:2011, 7.21.6.1).
  */
 #include "print.h"
 
@@ -9,12 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "hw/io.h"
+#include "log.h"
 #include "screen.h"
 
 enum {
-	DEBUG_PORT = 0x402,
-	DEBUG_PORT_HERE = 0xe9,	/* what a read of it returns where it exists */
 	LINE_MAX = 160,
 };
 
@@ -145,24 +142,6 @@ size_t format(char *to, size_t size, const char *format, ...)
 	return length;
 }
 
-/* Reading the port tells whether anything listens there; asked once. */
-static bool debug_port_here(void)
-{
-	static enum { UNKNOWN, ABSENT, PRESENT } state;
-
-	if (state == UNKNOWN)
-		state = inb(DEBUG_PORT) == DEBUG_PORT_HERE ? PRESENT : ABSENT;
-	return state == PRESENT;
-}
-
-static void debug_write(const char *s, size_t length)
-{
-	if (!CONFIG_LOG_LEVEL || !debug_port_here())
-		return;
-	for (; length; length--)
-		outb(DEBUG_PORT, *s++);
-}
-
 void say(const char *format, ...)
 {
 	char line[LINE_MAX];
@@ -173,20 +152,5 @@ void say(const char *format, ...)
 	length = format_args(line, sizeof(line), format, args);
 	va_end(args);
 	screen_print(line, length);
-	debug_write(line, length);
-}
-
-void log_line(enum log_level level, const char *format, ...)
-{
-	char line[LINE_MAX];
-	va_list args;
-	size_t length;
-
-	if (level > CONFIG_LOG_LEVEL || !debug_port_here())
-		return;
-	va_start(args, format);
-	length = format_args(line, sizeof(line) - 1, format, args);
-	va_end(args);
-	line[length++] = '\n';
-	debug_write(line, length);
+	log_text(line, length);
 }

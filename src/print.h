@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Formatted output: to the user, and to the debug log.
+ * Formatted output.
  *
  * The format knows %c %s %d %u %x %% with a width and leading zeros, and ll
  * for 64 bits.
@@ -11,18 +11,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-enum log_level {
-	LOG_ERROR = 1,	/* something failed */
-	LOG_INFO = 2,	/* what was found, what was chosen */
-	LOG_DEBUG = 3,	/* everything else worth knowing */
-};
+#include "log.h"
 
 /* Writes to the console and to the debug log; the text ends its own lines. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Writes one line ("\n" is added) to the debug log, if its level is on. */
-void log_line(enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* Formats into `to`, at most `size` bytes with the NUL that always ends it;
  * returns the length of what it wrote. */

@@ -25,7 +25,8 @@ enum {
 	CHARACTER_HEIGHT = 16,
 	CRTC_PORT = 0x3d4,
 	PALETTE = 0x30,
-	VIDEO_256K = 0x60,		/* 40:87, and bit 7: memory was not cleared */
+	VIDEO_256K = 0x60,		/* 40:87 */
+	VIDEO_NOT_CLEARED = 0x80,
 	VIDEO_SWITCHES = 0xf9,		/* 40:88 */
 	VIDEO_VGA_400_LINES = 0x11,	/* 40:89 */
 	VIDEO_DISPLAY_CODE = 0x0b,	/* 40:8A: VGA with colour display */
@@ -81,24 +82,24 @@ static void fill_cells(uint16_t *to, unsigned count, uint8_t c, int attribute)
 static void describe_mode(uint8_t mode, bool clear)
 {
 	static const uint8_t crt_modes[] = {0x2c, 0x28, 0x2d, 0x29};
+	static const uint8_t vga[] = {
+		SCREEN_ROWS - 1, CHARACTER_HEIGHT, 0,	/* 40:84 */
+		VIDEO_256K, VIDEO_SWITCHES, VIDEO_VGA_400_LINES, VIDEO_DISPLAY_CODE,
+	};
 	struct bda *b = bda();
 
+	memset(&b->video_mode, 0,
+	       offsetof(struct bda, reset_vector) - offsetof(struct bda, video_mode));
 	b->video_mode = mode;
 	b->video_columns = screen_columns();
 	b->video_page_size = page_bytes();
-	b->video_page_start = 0;
-	memset(b->cursor, 0, sizeof(b->cursor));
 	b->cursor_shape = CURSOR_LINES_6_7;
-	b->video_page = 0;
 	b->crtc_port = CRTC_PORT;
 	b->crt_mode = crt_modes[mode];
 	b->crt_palette = PALETTE;
-	b->video_rows = SCREEN_ROWS - 1;
-	b->char_height = CHARACTER_HEIGHT;
-	b->video_control[0] = VIDEO_256K | (clear ? 0 : 0x80);
-	b->video_control[1] = VIDEO_SWITCHES;
-	b->video_control[2] = VIDEO_VGA_400_LINES;
-	b->video_control[3] = VIDEO_DISPLAY_CODE;
+	memcpy(&b->video_rows, vga, sizeof(vga));
+	if (!clear)
+		b->video_control[0] |= VIDEO_NOT_CLEARED;
 }
 
 void screen_init(void)

@@ -48,6 +48,7 @@ static struct {
 	bool ours;		/* nothing of the user's is shown any more */
 	bool cursor_hidden;
 	bool ascii;
+	uint16_t last_cursor;	/* the program's, at the last tick */
 	int budget;		/* bytes that may still be sent */
 	uint8_t length;		/* of output */
 } terminal;
@@ -430,27 +431,36 @@ static void settle(void)
 	int row, column;
 	bool seen = find_cursor(&row, &column);
 
-	set_attribute(ATTRIBUTE_PLAIN);
 	if (seen && reachable(row))
 		move_to(row, column);
 	if (terminal.drawn)
 		show_cursor(seen && !(bda()->cursor_shape & CURSOR_HIDDEN));
-	flush();
 }
 
-void terminal_settle(void)
+void terminal_leave(void)
 {
-	if (screen_is_ours())
-		settle();
+	if (!screen_is_ours())
+		return;
+	set_attribute(ATTRIBUTE_PLAIN);
+	settle();
+	show_cursor(true);
+	flush();
 }
 
 void terminal_tick(void)
 {
+	uint16_t cursor = bda()->cursor[bda()->video_page % SCREEN_PAGES];
+
 	if (!screen_is_ours())
 		return;
 	terminal.budget = TICK_BYTES;
 	update_rows();
-	settle();
+	set_attribute(ATTRIBUTE_PLAIN);
+	/* A cursor that moves does so because the program draws. */
+	if (cursor == terminal.last_cursor)
+		settle();
+	terminal.last_cursor = cursor;
+	flush();
 }
 
 void terminal_bell(void)

@@ -25,8 +25,8 @@ void terminal_line_feed(void);
 /* Takes the terminal's cursor to the screen's, if that needs no redrawing. */
 void terminal_follow_cursor(void);
 
-/* Sends the rest: a burst of output is over. Leaves plain attributes. */
-void terminal_settle(void);
+/* Leaves the terminal to an operating system, with a cursor to be seen. */
+void terminal_leave(void);
 
 /* What the timer tick does: finds what a program has written to the screen's
  * memory by itself. Sends a bounded amount; the next tick goes on. */

@@ -12,8 +12,8 @@
 #include "fw/fw_cfg.h"
 #include "hw/clock.h"
 #include "hw/io.h"
-#include "hw/uart.h"
 #include "print.h"
+#include "hw/uart.h"
 
 enum {
 	FIFO_SIZE = 16,
@@ -111,22 +111,17 @@ static bool answers(uint16_t port)
 	return inb(port + UART_SCRATCH) == 0x5a;
 }
 
-/* COM1 to COM4 in this order, then all others. */
+/* COM1 to COM4, 3F8, 2F8, 3E8 and 2E8, the highest first. */
 static unsigned rank(uint16_t port)
 {
-	static const uint16_t usual[] = {COM1, 0x2f8, 0x3e8, 0x2e8};
-	unsigned i = 0;
-
-	while (i < sizeof(usual) / sizeof(usual[0]) && usual[i] != port)
-		i++;
-	return i;
+	return (port & 0x10) << 8 | port;
 }
 
 /* Tables list them in any order; DOS and INT 14h count from COM1. */
 static void sort(void)
 {
 	for (unsigned i = 1; i < uart_count; i++)
-		for (unsigned j = i; j && rank(uarts[j]->port) < rank(uarts[j - 1]->port); j--) {
+		for (unsigned j = i; j && rank(uarts[j]->port) > rank(uarts[j - 1]->port); j--) {
 			struct uart *uart = uarts[j];
 
 			uarts[j] = uarts[j - 1];
