@@ -120,7 +120,7 @@ cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -f
 # min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
 ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
 	-malign-data=abi -std=gnu11 -ffreestanding \
-	-Os -fomit-frame-pointer -fno-tree-sra -fno-jump-tables -ffunction-sections -fdata-sections \
+	$(or $(call cc-option,-Oz),-Os) -fomit-frame-pointer -fno-tree-sra -fno-jump-tables -ffunction-sections -fdata-sections \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \

@@ -140,7 +140,7 @@ static void check_partitions(const struct disk *disk, const uint8_t *sector)
 static bool contains(const uint8_t *sector, const char *bytes, size_t length)
 {
 	for (size_t i = 0; i + length <= SECTOR_SIZE; i++)
-		if (!memcmp(sector + i, bytes, length))
+		if (sector[i] == (uint8_t)*bytes && !memcmp(sector + i, bytes, length))
 			return true;
 	return false;
 }

@@ -70,8 +70,12 @@ bool screen_is_ours(void)
 
 static void fill_cells(uint16_t *to, unsigned count, uint8_t c, int attribute)
 {
+	if (attribute >= 0) {
+		memset16(to, attribute << 8 | c, count);
+		return;
+	}
 	for (; count; count--, to++)
-		*to = (attribute < 0 ? *to & 0xff00 : attribute << 8) | c;
+		*to = (*to & 0xff00) | c;
 }
 
 static void describe_mode(uint8_t mode, bool clear)

@@ -42,6 +42,15 @@ void *memset(void *memory, int byte, size_t size)
 	return memory;
 }
 
+void memset16(void *memory, unsigned word, size_t count)
+{
+	size_t pairs = count / 2;
+
+	asm volatile("rep stosl" : "+D"(memory), "+c"(pairs) : "a"(word << 16 | word) : "memory");
+	if (count % 2)
+		*(uint16_t *)memory = word;
+}
+
 int memcmp(const void *a, const void *b, size_t size)
 {
 	const uint8_t *p = a, *q = b;

@@ -67,8 +67,7 @@ static uint16_t *end_of_shadow(void)
 
 static void fill_shadow(void)
 {
-	for (uint16_t *cell = first_shadow(); cell < end_of_shadow(); cell++)
-		*cell = BLANK;
+	memset16(first_shadow(), BLANK, end_of_shadow() - first_shadow());
 }
 
 void terminal_init(void)
@@ -404,8 +403,7 @@ void terminal_line_feed(void)
 	set_attribute(ATTRIBUTE_PLAIN);	/* some terminals fill new lines with it */
 	terminal.row--;
 	memmove(shadow[0], shadow[1], sizeof(shadow) - sizeof(shadow[0]));
-	for (unsigned column = 0; column < SCREEN_COLUMNS; column++)
-		shadow[LAST_ROW][column] = BLANK;
+	memset16(shadow[LAST_ROW], BLANK, SCREEN_COLUMNS);
 }
 
 /* Where the program has put the cursor; false if out of sight. */

@@ -52,10 +52,13 @@ static inline uint32_t readl(uint32_t address)
 	return value;
 }
 
+/* In assembly because gcc -Oz stores a zero by `and`, which reads the register first. */
 static inline void writel(uint32_t address, uint32_t value)
 {
-	asm volatile("" : : : "memory");
-	*(volatile uint32_t *)(uintptr_t)address = value;
+	asm volatile("movl %0, %1"
+		     :
+		     : "ri"(value), "m"(*(uint32_t *)(uintptr_t)address)
+		     : "memory");
 }
 
 /* Orders memory accesses between us and a device that reads our memory; x86
