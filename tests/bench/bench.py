@@ -45,7 +45,8 @@ MEMORY = 128            # MiB, the microvm's default
 UART_DATA = 0x3F8
 CLOUD_IMAGE = BUILD / "images/debian-cloud.img"
 
-# Where distributions put the others: Debian and Ubuntu, then Fedora.
+# Where distributions put the others. In QEMU's directory some have a link to qboot by the
+# name that SeaBIOS has in others.
 SEABIOS = ["/usr/share/seabios/bios-microvm.bin", "/usr/share/qemu/bios-microvm.bin"]
 QBOOT = ["/usr/share/qemu/qboot.rom", "/usr/share/qboot/bios.bin"]
 
@@ -245,10 +246,9 @@ def until_printed(trace: Trace, text: str) -> Iterator[Access | Request]:
 # --- everything ------------------------------------------------------------
 
 def installed(name: str, paths: list[str], disks: bool = True) -> list[Rom]:
-    """The first of these files, unless it is the other ROM: Debian's QEMU has
-    bios-microvm.bin as a link to qboot."""
+    """The first of these files that is there; none that is qboot where disks are asked for."""
     for path in map(Path, paths):
-        if path.is_file() and ("qboot" in path.resolve().parts[-1]) <= (not disks):
+        if path.is_file() and not (disks and "qboot" in str(path.resolve())):
             return [Rom(name, str(path), disks)]
     print(f"{name} is not installed: {' '.join(paths)}", file=sys.stderr)
     return []
