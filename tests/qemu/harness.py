@@ -151,11 +151,16 @@ class Trace:
             else:
                 text += chr(event.value)
 
-    def until_boot_sector(self) -> list[Access]:
-        """Accesses from reset up to the boot sector's first line on the result port."""
+    def before_first_line(self) -> list[Access | Request]:
+        """What happened from reset up to the first line on the result port, which boot
+        sectors and kernels for tests write at once."""
         for _, events in self.lines():
-            return [event for event in events if isinstance(event, Access)]
-        raise MachineError("the trace has no line on the result port")
+            return events
+        raise MachineError("nothing was reported")
+
+    def until_boot_sector(self) -> list[Access]:
+        """The accesses of these."""
+        return [event for event in self.before_first_line() if isinstance(event, Access)]
 
 
 def without(accesses: Sequence[Access], *ports: int) -> list[Access]:
