@@ -113,8 +113,8 @@ RESETS: dict[str, dict[str, Any]] = {
 def reset_once(rom: Rom, name: str, *, drives: Sequence[Drive] = (), args: Sequence[str] = (),
                cpus: int = 1, machine: dict[str, Any] | None = None) -> Result:
     with KernelMachine(f"bench-{rom.name}-{name}", drives, args=["-S", *args], cpus=cpus,
-                       machine=machine, trace=ACCESSES + REQUESTS, icount=True, debug=False, bios=rom.path,
-                       memory=f"{MEMORY}M") as run:
+                       machine=machine, trace=ACCESSES + REQUESTS, icount=True, debug=False,
+                       bios=rom.path, memory=f"{MEMORY}M") as run:
         run.expect_result(r"^done:", SHORT)
         report = run.results()
     found = re.search(r"^start: \w+ tsc ([0-9A-F]+)$", report, re.MULTILINE)
