@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "console.h"
+#include "screen.h"
 #include "layout.h"
 #include "memory.h"
 
@@ -18,7 +18,7 @@ uint8_t __attribute__((aligned(1 << 20))) machine_memory[MACHINE_MEMORY];
 static char said[4096];
 static size_t said_length;
 
-void console_write(const char *s, size_t length)
+void screen_print(const char *s, size_t length)
 {
 	if (length > sizeof(said) - 1 - said_length)
 		length = sizeof(said) - 1 - said_length;
