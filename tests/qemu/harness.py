@@ -143,7 +143,7 @@ class Trace:
         for the writing of it."""
         text, since = "", list[Access | Request]()
         for event in self.events:
-            if not isinstance(event, Access) or event.address != RESULT_PORT:
+            if not isinstance(event, Access) or not event.write or event.address != RESULT_PORT:
                 since.append(event)
             elif event.value == 0x0A:
                 yield text, since
@@ -151,22 +151,16 @@ class Trace:
             else:
                 text += chr(event.value)
 
+    def before_first_line(self) -> list[Access | Request]:
+        """What happened from reset up to the first line on the result port, which boot
+        sectors and kernels for tests write at once."""
+        for _, events in self.lines():
+            return events
+        raise MachineError("nothing was reported")
+
     def until_boot_sector(self) -> list[Access]:
-        """Accesses from reset up to the boot sector's first write to the result port."""
-        return self._before(0)
-
-    def between_marks(self, first: int, last: int) -> list[Access]:
-        """Accesses between two newlines on the result port, counted from 0."""
-        return self._before(last)[len(self._before(first)) + 1:]
-
-    def _before(self, mark: int) -> list[Access]:
-        seen = -1
-        for position, access in enumerate(self.accesses):
-            if access.write and access.address == RESULT_PORT and access.value == 0x0A:
-                seen += 1
-                if seen == mark:
-                    return self.accesses[:position]
-        raise MachineError(f"the trace has no newline number {mark} on the result port")
+        """The accesses of these."""
+        return [event for event in self.before_first_line() if isinstance(event, Access)]
 
 
 def without(accesses: Sequence[Access], *ports: int) -> list[Access]:
