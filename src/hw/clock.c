@@ -29,6 +29,7 @@ enum {
 	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
 	CALIBRATION_NS = 20000000,
 	SHORT_CALIBRATION_NS = 1000000,
+	CALIBRATION_PAUSES = 1000, /* between two looks at the APIC's timer */
 	QUICK_POLLS = 64,
 	SLOW_POLL_PAUSES = 16,
 	FREE_POLLS = 20000,	/* a disk's answer within some milliseconds costs no access */
@@ -183,8 +184,11 @@ bool clock_epoch_seconds(uint32_t *seconds)
 void clock_release_lapic(void)
 {
 	clock_ns();
-	while (!clock.have_rate)
+	while (!clock.have_rate) {
+		for (unsigned i = 0; i < CALIBRATION_PAUSES; i++)
+			cpu_pause();
 		lapic_ns(SHORT_CALIBRATION_NS);
+	}
 }
 
 bool deadline_passed(struct deadline *deadline)
