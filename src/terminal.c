@@ -161,7 +161,8 @@ static bool look_alike(uint16_t a, uint16_t b)
 static void set_attribute(uint8_t attribute)
 {
 	static const char ansi[8] = "04261537";	/* the PC's order is blue, green, red */
-	bool blink = bda()->crt_mode & CRT_MODE_BLINK;
+	bool blinks = bda()->crt_mode & CRT_MODE_BLINK && attribute & 0x80;
+	bool bright = attribute & 0x80 && !blinks;
 
 	if (attribute == terminal.attribute)
 		return;
@@ -170,16 +171,14 @@ static void set_attribute(uint8_t attribute)
 	if (attribute != ATTRIBUTE_PLAIN) {
 		emit_string(attribute & 0x08 ? ";1;3" : ";3");
 		emit(ansi[attribute & 7]);
-		if (attribute & 0x80 && blink)
+		if (blinks)
 			emit_string(";5");
 		/* The terminal's own background is what its user likes for black,
 		 * unless the text would be as black. */
-		if (attribute & 0x80 && !blink)
-			emit_string(";10");
-		else if (attribute & 0x70 || !(attribute & 0x0f))
-			emit_string(";4");
-		if (attribute & 0xf0 || !(attribute & 0x0f))
+		if (attribute & 0x70 || !(attribute & 0x0f) || bright) {
+			emit_string(bright ? ";10" : ";4");
 			emit(ansi[attribute >> 4 & 7]);
+		}
 	}
 	emit('m');
 }

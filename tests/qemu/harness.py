@@ -230,8 +230,8 @@ class Machine:
 
         machine: options of -M microvm beside acpi=on,rtc=on,graphics=off; modern: virtio-mmio
         version 2; trace: event patterns; icount: count instructions, one per
-        nanosecond; debug: a device on the debug port; fw_cfg: file name to a path
-        or a string.
+        nanosecond; serial: on COM1; without, args may attach the chardev "serial";
+        debug: a device on the debug port; fw_cfg: file name to a path or a string.
         """
         self.name = re.sub(r"[^\w.=-]+", "_", name)
         self.directory = LOGS / self.name
@@ -269,8 +269,9 @@ class Machine:
         if modern:
             command += ["-global", "virtio-mmio.force-legacy=false"]
         command += self._channel("qmp", self._qmp) + ["-mon", "chardev=qmp,mode=control"]
+        command += self._channel("serial", self.serial)
         if serial:
-            command += self._channel("serial", self.serial) + ["-serial", "chardev:serial"]
+            command += ["-serial", "chardev:serial"]
         command += self._channel("result", self.result)
         command += ["-device", f"isa-debugcon,iobase={RESULT_PORT:#x},chardev=result"]
         if debug:
