@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Formatted output, a small part of C's printf (ISO/IEC 9899:2011, 7.21.6.1).
+ * Formatted output, a small part of C's printf (ISO/IEC 9899:2011, 7.21.6.1),
+ * for messages to the user and for the debug log. 64-bit numbers are divided in
+ * two steps, since the ROM is linked without the compiler's library.
  */
 #include "print.h"
 
