@@ -259,8 +259,8 @@ static void print_id(const struct aml *aml, const char *label, const struct aml_
 static void print_resource(const struct aml_resource *r)
 {
 	static const char *const kinds[] = {
-		[AML_MEMORY] = "memory", [AML_IO] = "io", [AML_BUS] = "bus",
-		[AML_IRQ] = "irq", [AML_DMA] = "dma", [AML_OTHER] = "other",
+		[AML_MEMORY] = "memory", [AML_IO] = "io",   [AML_BUS] = "bus",
+		[AML_IRQ] = "irq",       [AML_DMA] = "dma", [AML_OTHER] = "other",
 	};
 
 	printf("\t%s", kinds[r->kind]);
@@ -304,7 +304,7 @@ static void print_resources(struct aml *aml, const struct aml_device *device)
 
 static void print_device(struct aml *aml, const struct aml_device *device)
 {
-	static const char *const names[] = { "_UID", "_ADR", "_STA", "_CCA", "_BBN" };
+	static const char *const names[] = {"_UID", "_ADR", "_STA", "_CCA", "_BBN"};
 	struct aml_value value;
 	char path[MAX_PATH];
 	size_t i;
@@ -348,7 +348,7 @@ int main(int argc, char **argv)
 	}
 	if (!table_count) {
 		fprintf(stderr, "usage: amldump [-s] FILE...\n"
-			"FILE: DSDT or SSDT as a binary, or acpidump's output\n");
+				"FILE: DSDT or SSDT as a binary, or acpidump's output\n");
 		return 1;
 	}
 	for (i = 0; i < table_count; i++)

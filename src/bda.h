@@ -15,52 +15,52 @@
 enum { BDA_KEYS = 16 };
 
 struct bda {
-	uint16_t com_port[4];		/* 00 */
-	uint16_t lpt_port[3];		/* 08 */
-	uint16_t ebda_segment;		/* 0E */
-	uint16_t equipment;		/* 10: what INT 11h returns */
+	uint16_t com_port[4];  /* 00 */
+	uint16_t lpt_port[3];  /* 08 */
+	uint16_t ebda_segment; /* 0E */
+	uint16_t equipment;    /* 10: what INT 11h returns */
 	uint8_t reserved_12;
-	uint16_t memory_kib;		/* 13: what INT 12h returns */
+	uint16_t memory_kib; /* 13: what INT 12h returns */
 	uint8_t reserved_15[2];
-	uint8_t shift_flags[2];		/* 17 */
-	uint8_t alt_keypad;		/* 19 */
-	uint16_t key_head, key_tail;	/* 1A: offsets from 0040:0000 */
-	uint16_t keys[BDA_KEYS];	/* 1E */
-	uint8_t diskette_state[4];	/* 3E */
-	uint8_t diskette_result[7];	/* 42 */
-	uint8_t video_mode;		/* 49 */
-	uint16_t video_columns;		/* 4A */
-	uint16_t video_page_size;	/* 4C */
-	uint16_t video_page_start;	/* 4E */
-	uint16_t cursor[8];		/* 50: row in the high byte */
-	uint16_t cursor_shape;		/* 60 */
-	uint8_t video_page;		/* 62 */
-	uint16_t crtc_port;		/* 63 */
-	uint8_t crt_mode, crt_palette;	/* 65 */
-	uint32_t reset_vector;		/* 67: for shutdown codes 5 and 0A */
-	uint8_t last_interrupt;		/* 6B */
-	uint32_t ticks;			/* 6C: since midnight */
-	uint8_t midnight;		/* 70: set when ticks wrapped */
-	uint8_t break_flag;		/* 71 */
-	uint16_t reset_flag;		/* 72 */
-	uint8_t disk_status;		/* 74: of the last INT 13h for a hard disk */
-	uint8_t disk_count;		/* 75 */
-	uint8_t disk_control[2];	/* 76 */
-	uint8_t lpt_timeout[4];		/* 78 */
-	uint8_t com_timeout[4];		/* 7C */
-	uint16_t key_start, key_end;	/* 80: the ring's bounds, from 0040:0000 */
-	uint8_t video_rows;		/* 84: less one */
-	uint16_t char_height;		/* 85 */
-	uint8_t video_control[4];	/* 87 */
-	uint8_t diskette_rate;		/* 8B */
-	uint8_t disk_controller[4];	/* 8C */
-	uint8_t diskette_media[6];	/* 90 */
-	uint8_t keyboard_mode[2];	/* 96 */
-	uint32_t wait_flag_pointer;	/* 98: seg:off */
-	uint32_t wait_microseconds;	/* 9C */
-	uint8_t wait_active;		/* A0 */
+	uint8_t shift_flags[2];        /* 17 */
+	uint8_t alt_keypad;            /* 19 */
+	uint16_t key_head, key_tail;   /* 1A: offsets from 0040:0000 */
+	uint16_t keys[BDA_KEYS];       /* 1E */
+	uint8_t diskette_state[4];     /* 3E */
+	uint8_t diskette_result[7];    /* 42 */
+	uint8_t video_mode;            /* 49 */
+	uint16_t video_columns;        /* 4A */
+	uint16_t video_page_size;      /* 4C */
+	uint16_t video_page_start;     /* 4E */
+	uint16_t cursor[8];            /* 50: row in the high byte */
+	uint16_t cursor_shape;         /* 60 */
+	uint8_t video_page;            /* 62 */
+	uint16_t crtc_port;            /* 63 */
+	uint8_t crt_mode, crt_palette; /* 65 */
+	uint32_t reset_vector;         /* 67: for shutdown codes 5 and 0A */
+	uint8_t last_interrupt;        /* 6B */
+	uint32_t ticks;                /* 6C: since midnight */
+	uint8_t midnight;              /* 70: set when ticks wrapped */
+	uint8_t break_flag;            /* 71 */
+	uint16_t reset_flag;           /* 72 */
+	uint8_t disk_status;           /* 74: of the last INT 13h for a hard disk */
+	uint8_t disk_count;            /* 75 */
+	uint8_t disk_control[2];       /* 76 */
+	uint8_t lpt_timeout[4];        /* 78 */
+	uint8_t com_timeout[4];        /* 7C */
+	uint16_t key_start, key_end;   /* 80: the ring's bounds, from 0040:0000 */
+	uint8_t video_rows;            /* 84: less one */
+	uint16_t char_height;          /* 85 */
+	uint8_t video_control[4];      /* 87 */
+	uint8_t diskette_rate;         /* 8B */
+	uint8_t disk_controller[4];    /* 8C */
+	uint8_t diskette_media[6];     /* 90 */
+	uint8_t keyboard_mode[2];      /* 96 */
+	uint32_t wait_flag_pointer;    /* 98: seg:off */
+	uint32_t wait_microseconds;    /* 9C */
+	uint8_t wait_active;           /* A0 */
 	uint8_t reserved_a1[7];
-	uint32_t video_pointer;		/* A8: seg:off of the table of video tables */
+	uint32_t video_pointer; /* A8: seg:off of the table of video tables */
 } __attribute__((packed));
 
 _Static_assert(offsetof(struct bda, video_mode) == 0x49, "BDA layout");

@@ -31,16 +31,14 @@
 #include "print.h"
 #include "service.h"
 
-enum {
-	NEVER = 0xffffffff
-};
+enum { NEVER = 0xffffffff };
 
 static struct boot_entry *entries; /* the candidates in order */
 static struct boot_entry *current; /* the one being tried, NULL after the last */
 static struct boot_entry *chosen;  /* in the menu: tried before all others, once */
-static uint32_t fail_wait_ms;	   /* before the machine is reset, or NEVER */
-static uint64_t fail_time;	   /* when the last candidate had failed, ns */
-static bool gave_up;		   /* INT 18h was called, since nothing boots */
+static uint32_t fail_wait_ms;      /* before the machine is reset, or NEVER */
+static uint64_t fail_time;         /* when the last candidate had failed, ns */
+static bool gave_up;               /* INT 18h was called, since nothing boots */
 
 /* --- the list ------------------------------------------------------------ */
 

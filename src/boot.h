@@ -21,7 +21,7 @@ enum boot_class {
 /* Something to boot from. */
 struct boot_entry {
 	const char *name; /* for messages */
-	uint32_t place;	  /* bootorder_of_path(), or enum boot_class */
+	uint32_t place;   /* bootorder_of_path(), or enum boot_class */
 	/* Starts it; returns only if that cannot be done, having said why. */
 	void (*start)(struct boot_entry *entry);
 	struct disk *disk; /* or NULL */

@@ -22,11 +22,7 @@
 #include "geometry.h"
 #include "print.h"
 
-enum {
-	MAX_HEADS = 255,
-	MAX_SECTORS = 63,
-	MAX_CYLINDERS = 1024
-};
+enum { MAX_HEADS = 255, MAX_SECTORS = 63, MAX_CYLINDERS = 1024 };
 
 static const char *order, *geometries; /* NULL without the file */
 

@@ -10,9 +10,7 @@
 
 #include "disk.h"
 
-enum {
-	BOOTORDER_UNLISTED = 0xffffffff
-};
+enum { BOOTORDER_UNLISTED = 0xffffffff };
 
 /* Reads the lists. */
 void bootorder_init(void);

@@ -23,7 +23,7 @@
 #include "print.h"
 
 enum {
-	BOOT_RECORD = 17,	      /* sector */
+	BOOT_RECORD = 17,             /* sector */
 	BOOT_RECORD_CATALOGUE = 0x47, /* offset of the catalogue's sector */
 	SECTORS_PER_CD_SECTOR = CD_SECTOR_SIZE / SECTOR_SIZE,
 
@@ -47,7 +47,7 @@ enum {
 	MEDIA_SCSI = 1 << 7, /* in the specification packet */
 
 	DEFAULT_SEGMENT = BOOT_SECTOR >> 4,
-	LOWEST_ADDRESS = 0x600,	   /* below lies the BIOS data area */
+	LOWEST_ADDRESS = 0x600,    /* below lies the BIOS data area */
 	IMAGE_MAX_BLOCKS = 0x1000, /* of one transfer */
 	ALL_DRIVES = 0x7f,
 };
@@ -55,12 +55,12 @@ enum {
 /* 2.0, figures 2, 3 and 5: any entry of the catalogue. */
 struct entry {
 	uint8_t id;
-	uint8_t media;	  /* of a header: platform */
+	uint8_t media;    /* of a header: platform */
 	uint16_t segment; /* of a section header: how many entries follow */
 	uint8_t system;
 	uint8_t unused;
 	uint16_t sectors; /* of 512 bytes, to load */
-	uint32_t image;	  /* CD sector */
+	uint32_t image;   /* CD sector */
 	uint8_t rest[18];
 	uint16_t key; /* of the validation entry */
 } __attribute__((packed));

@@ -13,7 +13,7 @@
 /* How to start what was loaded. */
 struct cdrom_start {
 	uint16_t segment; /* the image is at segment:0000 */
-	uint8_t drive;	  /* for DL */
+	uint8_t drive;    /* for DL */
 };
 
 /* Finds the boot image of a CD (or of a disk that holds the image of one), loads

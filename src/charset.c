@@ -9,6 +9,7 @@
 
 enum { LOW = 0x20, HOUSE = 0x7f, HIGH = 0x80, CHARACTERS = 0x80, UNICODE_HOUSE = 0x2302 };
 
+/* clang-format off */
 static const uint16_t low[LOW] = {
 	0x0020, 0x263a, 0x263b, 0x2665, 0x2666, 0x2663, 0x2660, 0x2022,
 	0x25d8, 0x25cb, 0x25d9, 0x2642, 0x2640, 0x266a, 0x266b, 0x263c,
@@ -40,6 +41,7 @@ static const char ascii_high[CHARACTERS] =
 	"CueaaaaceeeiiiAAEaAooouuyOUcLYPfaiounNao?--24!<>"
 	".:#|++++++|+++++++++-++++++++=+++++++++++++#_||-"
 	"aBGpSsutFOOd8fen=+><()/~o..vn2# ";
+/* clang-format on */
 
 uint16_t charset_to_unicode(uint8_t c)
 {

@@ -7,7 +7,7 @@
 
 enum {
 	EVEN_BYTES = 0x00ff00ff,
-	WORDS_AT_ONCE = 0xffff / 0xff,	/* then a sum of 16 bits could overflow */
+	WORDS_AT_ONCE = 0xffff / 0xff, /* then a sum of 16 bits could overflow */
 };
 
 /* Four bytes of anything, at any address. */

@@ -16,10 +16,10 @@
 #include "print.h"
 #include "readahead.h"
 
-enum { FLOPPY_TAIL = 18 };	/* sectors that an image may lack: one track */
+enum { FLOPPY_TAIL = 18 }; /* sectors that an image may lack: one track */
 
 static struct disk *disks;
-static uint8_t *bounce;		/* one block, of the disk with the largest ones */
+static uint8_t *bounce; /* one block, of the disk with the largest ones */
 static uint32_t bounce_size;
 
 static int need_bounce(uint32_t block_size)
@@ -79,9 +79,8 @@ static void choose_geometry(struct disk *disk)
 	disk->floppy = find_floppy(disk);
 	if (disk->floppy) {
 		disk->kind = DISK_FLOPPY;
-		disk->geometry = (struct geometry){
-			disk->floppy->cylinders, disk->floppy->heads,
-			disk->floppy->table.track_sectors};
+		disk->geometry = (struct geometry){disk->floppy->cylinders, disk->floppy->heads,
+						   disk->floppy->table.track_sectors};
 		disk->geometry_final = true;
 	} else {
 		disk->geometry = geometry_by_size(disk_sectors(disk));
@@ -141,7 +140,8 @@ static int transfer_piece(struct disk *disk, enum disk_direction direction, uint
 	if (direction == DISK_READ)
 		error = disk->ops->read(disk, lba, count, address);
 	else
-		error = disk->read_only ? ERR_READONLY : disk->ops->write(disk, lba, count, address);
+		error = disk->read_only ? ERR_READONLY :
+					  disk->ops->write(disk, lba, count, address);
 	if (error && error != ERR_READONLY && error != ERR_NOMEDIUM)
 		say("%s: %s error, sector %llu, %u sectors\n", disk->name,
 		    direction == DISK_READ ? "read" : "write", lba, count);

@@ -57,25 +57,25 @@ struct geometry {
 
 struct disk {
 	const struct disk_ops *ops;
-	enum disk_kind kind;		/* drivers say DISK_HARD or DISK_CD */
-	uint64_t blocks;		/* capacity; 0 without a medium */
-	uint32_t block_size;		/* bytes, a power of two: SECTOR_SIZE to MAX_BLOCK_SIZE */
-	uint32_t max_blocks;		/* most blocks of one transfer */
-	uint32_t base;			/* address of the device */
-	bool on_scsi;			/* several disks at one address: target and lun tell */
+	enum disk_kind kind; /* drivers say DISK_HARD or DISK_CD */
+	uint64_t blocks;     /* capacity; 0 without a medium */
+	uint32_t block_size; /* bytes, a power of two: SECTOR_SIZE to MAX_BLOCK_SIZE */
+	uint32_t max_blocks; /* most blocks of one transfer */
+	uint32_t base;       /* address of the device */
+	bool on_scsi;        /* several disks at one address: target and lun tell */
 	uint16_t target, lun;
 	bool read_only;
-	char name[DISK_NAME_SIZE];	/* for messages: "virtio-blk feb02e00" */
+	char name[DISK_NAME_SIZE]; /* for messages: "virtio-blk feb02e00" */
 
 	/* The rest is not the driver's, but for `changed`. */
-	bool changed;			/* the medium, since INT 13h 49h was last asked */
-	bool knows_size;		/* somebody asked for the block size: int13.c */
-	uint8_t locks;			/* INT 13h 45h */
-	const struct floppy *floppy;	/* its format, if it is a floppy */
-	struct geometry geometry;	/* see disk_geometry() */
+	bool changed;                /* the medium, since INT 13h 49h was last asked */
+	bool knows_size;             /* somebody asked for the block size: int13.c */
+	uint8_t locks;               /* INT 13h 45h */
+	const struct floppy *floppy; /* its format, if it is a floppy */
+	struct geometry geometry;    /* see disk_geometry() */
 	bool geometry_final;
-	uint64_t next_lba;		/* where the last read ended: readahead.c */
-	uint8_t streak;			/* reads so far that each began there */
+	uint64_t next_lba; /* where the last read ended: readahead.c */
+	uint8_t streak;    /* reads so far that each began there */
 	struct disk *next, *next_drive;
 };
 

@@ -41,9 +41,7 @@ struct fixed_disk_table {
 } __attribute__((packed));
 
 /* Where the PS/2 BIOS keeps them in the extended BIOS data area. */
-enum {
-	EBDA_DISK_TABLES = EBDA_BASE + 0x3d
-};
+enum { EBDA_DISK_TABLES = EBDA_BASE + 0x3d };
 
 static const uint8_t first_numbers[DISK_KINDS] = {
 	[DISK_FLOPPY] = DRIVE_FLOPPY,

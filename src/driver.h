@@ -13,14 +13,14 @@ struct virtio_device;
 enum { ACPI_DRIVER_IDS = 4 };
 
 struct acpi_driver {
-	const char *ids[ACPI_DRIVER_IDS];	/* _HID or _CID, as in ASL */
+	const char *ids[ACPI_DRIVER_IDS]; /* _HID or _CID, as in ASL */
 	/* Brings the device up. Returns 0 or an error, which is logged with the
 	 * device's path; ERR_NOENT if there is nothing to drive, which is not. */
 	int (*probe)(struct aml *aml, const struct aml_device *device);
 };
 
 struct virtio_driver {
-	uint32_t device_id;			/* virtio 1.2, 5 "Device Types" */
+	uint32_t device_id; /* virtio 1.2, 5 "Device Types" */
 	int (*probe)(struct virtio_device *device);
 };
 

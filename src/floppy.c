@@ -38,9 +38,7 @@ static const struct floppy floppies[] = {
 	{320, 40, 1, FLOPPY_360K, STATE_360K, TABLE(8, 0x2a, 0x50)},
 };
 
-enum {
-	FLOPPIES = sizeof(floppies) / sizeof(floppies[0])
-};
+enum { FLOPPIES = sizeof(floppies) / sizeof(floppies[0]) };
 
 const struct floppy *floppy_by_size(uint64_t sectors)
 {

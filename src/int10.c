@@ -21,7 +21,7 @@
 
 enum {
 	MODE_NO_CLEAR = 0x80,
-	MODE_SET_TEXT = 0x30,		/* AL after AH=00h, modes 0-5 and 7 */
+	MODE_SET_TEXT = 0x30, /* AL after AH=00h, modes 0-5 and 7 */
 	DISPLAY_VGA_COLOUR = 8,
 	VBE_FAILED = 0x0100,
 	PALETTE_REGISTERS = 16,
@@ -66,8 +66,8 @@ static void write_cells(const struct regs *regs, int attribute)
 {
 	unsigned page = regs->bh % SCREEN_PAGES;
 
-	screen_fill(page, bda()->cursor[page] >> 8, bda()->cursor[page] & 0xff, regs->cx,
-		    regs->al, attribute);
+	screen_fill(page, bda()->cursor[page] >> 8, bda()->cursor[page] & 0xff, regs->cx, regs->al,
+		    attribute);
 }
 
 /* 0Bh: border and CGA palette, which only the BIOS data area remembers. */
@@ -144,11 +144,11 @@ static void font_information(struct regs *regs)
 static void alternate_select(struct regs *regs)
 {
 	switch (regs->bl) {
-	case 0x10:	/* colour, 256 KiB */
+	case 0x10: /* colour, 256 KiB */
 		regs->bx = 0x0003;
 		regs->cx = 0x0009;
 		break;
-	case 0x30:	/* scan lines, palette loading, video, grey, cursor, refresh */
+	case 0x30: /* scan lines, palette loading, video, grey, cursor, refresh */
 	case 0x31:
 	case 0x32:
 	case 0x33:
@@ -186,11 +186,11 @@ static const struct {
 	uint16_t reserved;
 	uint8_t save_pointer, unused;
 } functionality = {
-	.modes = {0x0f},		/* modes 0-3 */
-	.scan_lines = 4,		/* 400 */
+	.modes = {0x0f}, /* modes 0-3 */
+	.scan_lines = 4, /* 400 */
 	.character_blocks = 1,
 	.active_blocks = 1,
-	.functions = 0x0c00,		/* display codes; blinking can be switched off */
+	.functions = 0x0c00, /* display codes; blinking can be switched off */
 };
 
 static void state_information(struct regs *regs)
@@ -202,15 +202,15 @@ static void state_information(struct regs *regs)
 		return;
 	memset(to, 0, 64);
 	memcpy(to, &table, 4);
-	memcpy(to + 0x04, &bda()->video_mode, 30);	/* 40:49-40:66 are in this order */
+	memcpy(to + 0x04, &bda()->video_mode, 30); /* 40:49-40:66 are in this order */
 	to[0x22] = SCREEN_ROWS;
 	to[0x23] = bda()->char_height;
 	to[0x25] = DISPLAY_VGA_COLOUR;
-	to[0x27] = 16;			/* colours */
+	to[0x27] = 16; /* colours */
 	to[0x29] = SCREEN_PAGES;
-	to[0x2a] = 2;			/* 400 scan lines */
+	to[0x2a] = 2; /* 400 scan lines */
 	to[0x2d] = bda()->crt_mode & CRT_MODE_BLINK;
-	to[0x31] = 3;			/* 256 KiB */
+	to[0x31] = 3; /* 256 KiB */
 	regs->al = 0x1b;
 }
 
@@ -243,7 +243,7 @@ void int10_video(struct regs *regs)
 		regs->cx = bda()->cursor_shape;
 		regs->dx = bda()->cursor[page];
 		break;
-	case 0x04:	/* there is no light pen */
+	case 0x04: /* there is no light pen */
 		regs->ah = 0;
 		break;
 	case 0x05:
@@ -266,7 +266,7 @@ void int10_video(struct regs *regs)
 	case 0x0b:
 		set_border(regs);
 		break;
-	case 0x0e:	/* the AT's BIOS ignores BH, and boot sectors leave it as it is */
+	case 0x0e: /* the AT's BIOS ignores BH, and boot sectors leave it as it is */
 		screen_type(active_page(), regs->al, KEEP_ATTRIBUTE);
 		break;
 	case 0x0f:

@@ -31,11 +31,11 @@
 
 enum {
 	EDD_VERSION_3 = 0x30,
-	EDD_ACCESS = 1 << 0,	 /* 42-44, 47, 48 */
-	EDD_LOCKING = 1 << 1,	 /* 45, 46, 48, 49 */
+	EDD_ACCESS = 1 << 0,     /* 42-44, 47, 48 */
+	EDD_LOCKING = 1 << 1,    /* 45, 46, 48, 49 */
 	EDD_PARAMETERS = 1 << 2, /* 48 with EDD's meaning */
-	TYPE_HARD_DISK = 3,	 /* AH=15h */
-	MAX_CHS_COUNT = 128,	 /* what fits in 64 KiB */
+	TYPE_HARD_DISK = 3,      /* AH=15h */
+	MAX_CHS_COUNT = 128,     /* what fits in 64 KiB */
 	MAX_LOCKS = 255,
 };
 
@@ -48,7 +48,7 @@ struct dap {
 	uint16_t count;
 	uint16_t offset, segment;
 	uint64_t lba;
-	uint64_t flat;	     /* from size 24 on, if segment:offset is FFFF:FFFF ... */
+	uint64_t flat;       /* from size 24 on, if segment:offset is FFFF:FFFF ... */
 	uint32_t flat_count; /* ... and from size 32 on, if count is FFh */
 } __attribute__((packed));
 
@@ -433,9 +433,7 @@ static enum disk_status edd(struct disk *disk, struct regs *regs)
 
 /* --- El Torito ------------------------------------------------------------ */
 
-enum {
-	SPECIFICATION_SIZE = 0x13
-};
+enum { SPECIFICATION_SIZE = 0x13 };
 
 /* AH=4Bh: AL=1 tells what was booted, AL=0 ends the emulation too. */
 static enum disk_status cd_status(struct regs *regs)
@@ -477,8 +475,8 @@ static enum disk_status el_torito(struct regs *regs)
 	case 0x4b:
 		return cd_status(regs);
 	case 0x4d:
-		error = regs->al ? ERR_INVAL
-				 : cdrom_catalogue(regs->dl, seg_ptr(regs->ds, regs->si));
+		error = regs->al ? ERR_INVAL :
+				   cdrom_catalogue(regs->dl, seg_ptr(regs->ds, regs->si));
 		return int13_status(error, DISK_READ);
 	default:
 		return cd_emulate(regs);

@@ -18,10 +18,10 @@ enum disk_status {
 	STATUS_INVALID = 0x01, /* function or parameter */
 	STATUS_WRITE_PROTECTED = 0x03,
 	STATUS_NOT_FOUND = 0x04, /* sector */
-	STATUS_CHANGED = 0x06,	 /* medium */
+	STATUS_CHANGED = 0x06,   /* medium */
 	STATUS_DMA_BOUNDARY = 0x09,
 	STATUS_MEDIA_TYPE = 0x0c, /* unknown or unsupported */
-	STATUS_BAD_DATA = 0x10,	  /* uncorrectable */
+	STATUS_BAD_DATA = 0x10,   /* uncorrectable */
 	STATUS_CONTROLLER = 0x20,
 	STATUS_NO_MEDIUM = 0x31,
 	STATUS_TIMEOUT = 0x80,

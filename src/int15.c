@@ -98,14 +98,14 @@ static void memory_size_wide(struct regs *regs)
 static void a20_gate(struct regs *regs)
 {
 	switch (regs->al) {
-	case 0x01:	/* enable: it is */
+	case 0x01: /* enable: it is */
 		finish(regs, STATUS_OK);
 		break;
-	case 0x02:	/* status */
+	case 0x02: /* status */
 		regs->al = 1;
 		finish(regs, STATUS_OK);
 		break;
-	case 0x03:	/* how it can be switched */
+	case 0x03: /* how it can be switched */
 		regs->bx = 0;
 		finish(regs, STATUS_OK);
 		break;
@@ -134,9 +134,9 @@ static void move_block(struct regs *regs)
 	const uint8_t *source = table + 0x10, *target = table + 0x18;
 	uint32_t bytes = regs->cx * 2u, to = descriptor_base(target);
 
-	if (regs->cx > 0x8000 ||
-	    (bytes && (descriptor_limit(source) < bytes - 1 || descriptor_limit(target) < bytes - 1))) {
-		finish(regs, 2);	/* what the processor would have done: an exception */
+	if (regs->cx > 0x8000 || (bytes && (descriptor_limit(source) < bytes - 1 ||
+					    descriptor_limit(target) < bytes - 1))) {
+		finish(regs, 2); /* what the processor would have done: an exception */
 		return;
 	}
 	if (!memory_is_callers(to, bytes)) {
@@ -197,15 +197,15 @@ void int15_system(struct regs *regs)
 	case 0x24:
 		a20_gate(regs);
 		break;
-	case 0x4f:	/* keyboard intercept: CF says that the key is to be used */
+	case 0x4f: /* keyboard intercept: CF says that the key is to be used */
 		set_cf(regs, true);
 		break;
-	case 0x80:	/* device open, close, terminate: hooks for multitaskers */
+	case 0x80: /* device open, close, terminate: hooks for multitaskers */
 	case 0x81:
 	case 0x82:
-	case 0x85:	/* SysRq */
-	case 0x90:	/* device waits */
-	case 0x91:	/* device is done */
+	case 0x85: /* SysRq */
+	case 0x90: /* device waits */
+	case 0x91: /* device is done */
 		finish(regs, STATUS_OK);
 		break;
 	case 0x86:

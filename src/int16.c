@@ -16,11 +16,11 @@
 #include "terminal.h"
 
 enum {
-	GREY = 0xe0,			/* in AL: a key that the first PC had not */
+	GREY = 0xe0, /* in AL: a key that the first PC had not */
 	HIGHEST_PC_SCAN_CODE = 0x84,
-	SCAN_KEYPAD_ENTER = 0xe0,	/* in AH: Enter or / of the keypad */
-	FUNCTIONS = 0x74,		/* 0305h, 0Ah, 10h-12h, 20h-22h */
-	KEYBOARD_ID = 0x41ab,		/* of an enhanced keyboard, translated */
+	SCAN_KEYPAD_ENTER = 0xe0, /* in AH: Enter or / of the keypad */
+	FUNCTIONS = 0x74,         /* 0305h, 0Ah, 10h-12h, 20h-22h */
+	KEYBOARD_ID = 0x41ab,     /* of an enhanced keyboard, translated */
 };
 
 /* A key as the first PC would have it; false if it has no such key. */

@@ -25,8 +25,8 @@ enum {
 	STATUS_PCI_UNSUPPORTED = 0x81,
 };
 
-static uint64_t counted_ns;	/* the clock when the count was last right */
-static bool counting;		/* the count was set from the time of day */
+static uint64_t counted_ns; /* the clock when the count was last right */
+static bool counting;       /* the count was set from the time of day */
 
 static void start_counting(void)
 {
@@ -187,7 +187,7 @@ void int1a_time(struct regs *regs)
 	case 0x05:
 		set_cf(regs, !set_date(regs));
 		break;
-	case 0xb1:	/* PCI BIOS: there is none */
+	case 0xb1: /* PCI BIOS: there is none */
 		regs->ah = STATUS_PCI_UNSUPPORTED;
 		set_cf(regs, true);
 		break;

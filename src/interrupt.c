@@ -20,7 +20,7 @@
 
 enum {
 	REAL_MODE_IVT_LIMIT = 0x3ff,
-	STACK_RESERVE = 0x800,		/* what a call may need */
+	STACK_RESERVE = 0x800, /* what a call may need */
 };
 
 static void call_boot_wait(struct regs *regs)
@@ -110,6 +110,7 @@ static const struct {
 	uint8_t vector;
 	const void *target;
 } vectors[] = {
+	/* clang-format off */
 	{0x02, fixed_e2c3}, {0x05, int_05}, {0x08, int_08}, {0x09, int_09},
 	{0x0a, int_irq_master}, {0x0b, int_irq_master}, {0x0c, int_irq_master},
 	{0x0d, int_irq_master}, {0x0e, int_0e}, {0x0f, int_irq_master},
@@ -120,6 +121,7 @@ static const struct {
 	{0x70, int_irq_slave}, {0x71, int_irq_slave}, {0x72, int_irq_slave},
 	{0x73, int_irq_slave}, {0x74, int_irq_slave}, {0x75, int_irq_slave},
 	{0x76, int_irq_slave}, {0x77, int_irq_slave},
+	/* clang-format on */
 	{VECTOR_APIC_TICK, int_apic_tick},
 };
 
@@ -219,8 +221,8 @@ void halt(void)
 
 void exception(const struct exception_frame *frame)
 {
-	say("Petrel %s: exception %u, error %x, at %08x, flags %x\n", PETREL_VERSION,
-	    frame->vector, frame->error, frame->eip, frame->eflags);
+	say("Petrel %s: exception %u, error %x, at %08x, flags %x\n", PETREL_VERSION, frame->vector,
+	    frame->error, frame->eip, frame->eflags);
 	say("eax %08x ebx %08x ecx %08x edx %08x\n", frame->eax, frame->ebx, frame->ecx,
 	    frame->edx);
 	say("esi %08x edi %08x ebp %08x esp %08x\n", frame->esi, frame->edi, frame->ebp,

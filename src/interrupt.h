@@ -135,8 +135,8 @@ uint16_t interrupt_call(struct regs *regs, uint8_t vector);
 
 /* Enters a real-mode routine for good, on a stack of its own; its RETF leads to
  * INT 18h: that is how it gives up. */
-void __attribute__((noreturn)) interrupt_far_jump(const struct regs *regs, uint16_t cs,
-						  uint16_t ip);
+void __attribute__((noreturn))
+interrupt_far_jump(const struct regs *regs, uint16_t cs, uint16_t ip);
 
 /* Enters whoever has hooked INT 18h or 19h, for good; returns if nobody has. */
 void interrupt_enter_hook(uint8_t vector);

@@ -33,26 +33,26 @@ enum {
 	SEQUENCE_MS = 2000,
 	BUSY_MS = 100,
 
-	RING_START = 0x1e,	/* from 0040:0000 */
-	ENHANCED_KEYBOARD = 0x10,	/* in bda.keyboard_mode[0] */
+	RING_START = 0x1e,        /* from 0040:0000 */
+	ENHANCED_KEYBOARD = 0x10, /* in bda.keyboard_mode[0] */
 	MAX_KEYS_OF_A_BYTE = 2,
 	MAX_PARAMETER = 0xffff,
 };
 
-enum modifiers {	/* as xterm counts them, from 0 */
-	SHIFT = 1,
-	ALT = 2,
-	CTRL = 4,
-	MODIFIERS = 7,
+enum modifiers { /* as xterm counts them, from 0 */
+		 SHIFT = 1,
+		 ALT = 2,
+		 CTRL = 4,
+		 MODIFIERS = 7,
 };
 
 enum shift_flags {
-	FLAG_LEFT_SHIFT = 0x02,	/* 0040:0017 */
+	FLAG_LEFT_SHIFT = 0x02, /* 0040:0017 */
 	FLAG_CTRL = 0x04,
 	FLAG_ALT = 0x08,
 	FLAG_INSERT = 0x80,
 	FLAG_PRESSED = 0x0f,
-	FLAG_LEFT_CTRL = 0x01,	/* 0040:0018 */
+	FLAG_LEFT_CTRL = 0x01, /* 0040:0018 */
 	FLAG_LEFT_ALT = 0x02,
 };
 
@@ -73,30 +73,30 @@ enum special_key {
 	DELETE,
 	CENTRE,
 	BACK_TAB,
-	SHIFTED = 0x40,		/* F13-F20 of a VT220 are a PC's Shift-F1 to -F8 */
+	SHIFTED = 0x40, /* F13-F20 of a VT220 are a PC's Shift-F1 to -F8 */
 };
 
 enum state {
 	GROUND,
-	AFTER_ESC,		/* ESC */
-	AFTER_ESC_ESC,		/* ESC ESC: Esc twice, or Alt and a sequence */
-	AFTER_SS3,		/* ESC O */
-	AFTER_CSI,		/* ESC [ */
-	IN_CSI,			/* ESC [ and parameters */
-	AFTER_CSI_CSI,		/* ESC [ [: the Linux console's F1-F5 */
+	AFTER_ESC,     /* ESC */
+	AFTER_ESC_ESC, /* ESC ESC: Esc twice, or Alt and a sequence */
+	AFTER_SS3,     /* ESC O */
+	AFTER_CSI,     /* ESC [ */
+	IN_CSI,        /* ESC [ and parameters */
+	AFTER_CSI_CSI, /* ESC [ [: the Linux console's F1-F5 */
 	IN_UTF8,
 };
 
 static struct {
 	uint8_t state;
-	bool alt;		/* an ESC came before the sequence */
-	uint8_t count;		/* parameters that have ended */
+	bool alt;      /* an ESC came before the sequence */
+	uint8_t count; /* parameters that have ended */
 	uint16_t parameter[2];
 	uint8_t utf8_left;
 	uint32_t utf8;
-	uint64_t since;		/* when the last byte came, ns */
+	uint64_t since; /* when the last byte came, ns */
 	bool break_due;
-	uint8_t modifiers[BDA_KEYS];	/* of the keys in the ring */
+	uint8_t modifiers[BDA_KEYS]; /* of the keys in the ring */
 } keyboard;
 
 /* --- the ring -------------------------------------------------------------- */
@@ -136,8 +136,8 @@ static void check_ring(void)
 {
 	struct bda *b = bda();
 
-	if (b->key_head < ring_start() || b->key_head >= ring_end() ||
-	    b->key_tail < ring_start() || b->key_tail >= ring_end())
+	if (b->key_head < ring_start() || b->key_head >= ring_end() || b->key_tail < ring_start() ||
+	    b->key_tail >= ring_end())
 		b->key_head = b->key_tail = ring_start();
 }
 
@@ -228,12 +228,13 @@ void keyboard_release(void)
 
 /* Scan codes of the US keyboard for 20h-7Fh; bit 7: with Shift. */
 static const uint8_t scan_codes[0x60] = {
-	0x39, 0x82, 0xa8, 0x84, 0x85, 0x86, 0x88, 0x28, 0x8a, 0x8b, 0x89, 0x8d, 0x33, 0x0c, 0x34, 0x35,
-	0x0b, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0xa7, 0x27, 0xb3, 0x0d, 0xb4, 0xb5,
-	0x83, 0x9e, 0xb0, 0xae, 0xa0, 0x92, 0xa1, 0xa2, 0xa3, 0x97, 0xa4, 0xa5, 0xa6, 0xb2, 0xb1, 0x98,
-	0x99, 0x90, 0x93, 0x9f, 0x94, 0x96, 0xaf, 0x91, 0xad, 0x95, 0xac, 0x1a, 0x2b, 0x1b, 0x87, 0x8c,
-	0x29, 0x1e, 0x30, 0x2e, 0x20, 0x12, 0x21, 0x22, 0x23, 0x17, 0x24, 0x25, 0x26, 0x32, 0x31, 0x18,
-	0x19, 0x10, 0x13, 0x1f, 0x14, 0x16, 0x2f, 0x11, 0x2d, 0x15, 0x2c, 0x9a, 0xab, 0x9b, 0xa9, 0x0e,
+	0x39, 0x82, 0xa8, 0x84, 0x85, 0x86, 0x88, 0x28, 0x8a, 0x8b, 0x89, 0x8d, 0x33, 0x0c,
+	0x34, 0x35, 0x0b, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0xa7, 0x27,
+	0xb3, 0x0d, 0xb4, 0xb5, 0x83, 0x9e, 0xb0, 0xae, 0xa0, 0x92, 0xa1, 0xa2, 0xa3, 0x97,
+	0xa4, 0xa5, 0xa6, 0xb2, 0xb1, 0x98, 0x99, 0x90, 0x93, 0x9f, 0x94, 0x96, 0xaf, 0x91,
+	0xad, 0x95, 0xac, 0x1a, 0x2b, 0x1b, 0x87, 0x8c, 0x29, 0x1e, 0x30, 0x2e, 0x20, 0x12,
+	0x21, 0x22, 0x23, 0x17, 0x24, 0x25, 0x26, 0x32, 0x31, 0x18, 0x19, 0x10, 0x13, 0x1f,
+	0x14, 0x16, 0x2f, 0x11, 0x2d, 0x15, 0x2c, 0x9a, 0xab, 0x9b, 0xa9, 0x0e,
 };
 
 enum {
@@ -244,7 +245,7 @@ enum {
 	SCAN_BACKSPACE = 0x0e,
 	SCAN_TAB = 0x0f,
 	SCAN_ENTER = 0x1c,
-	ALT_1_LESS_1 = 0x76,	/* Alt with the upper row: 78h for 1 to 83h for = */
+	ALT_1_LESS_1 = 0x76, /* Alt with the upper row: 78h for 1 to 83h for = */
 	ALT_TAB = 0xa5,
 };
 
@@ -281,12 +282,12 @@ static void put_character(uint8_t c, uint8_t modifiers)
 
 	if (put_named(c, modifiers))
 		return;
-	if (c < ' ') {	/* Ctrl and one of @ to _; letters as if they were small */
+	if (c < ' ') { /* Ctrl and one of @ to _; letters as if they were small */
 		c |= c && c <= 26 ? 0x60 : 0x40;
 		modifiers |= CTRL;
 	}
 	if (c >= 0x80) {
-		put(c, modifiers);	/* as if entered with Alt and the numeric pad */
+		put(c, modifiers); /* as if entered with Alt and the numeric pad */
 		return;
 	}
 	scan = scan_codes[c - ' '];
@@ -319,7 +320,7 @@ static void put_grey(unsigned key, uint8_t modifiers)
 	unsigned column = modifiers & ALT ? 2 : modifiers & CTRL ? 1 : 0;
 
 	if (key == DELETE && modifiers & ALT && modifiers & CTRL) {
-		bda()->reset_flag = 0x1234;	/* a warm start */
+		bda()->reset_flag = 0x1234; /* a warm start */
 		reset_machine();
 	}
 	if (key == INSERT && !modifiers)
@@ -355,9 +356,9 @@ static void put_special(unsigned key, uint8_t modifiers)
 static unsigned key_of_final(uint8_t final)
 {
 	static const uint8_t keys['Z' - 'A' + 1] = {
-		['A' - 'A'] = UP,   ['B' - 'A'] = DOWN,   ['C' - 'A'] = RIGHT,
-		['D' - 'A'] = LEFT, ['E' - 'A'] = CENTRE, ['F' - 'A'] = END,
-		['H' - 'A'] = HOME, ['P' - 'A'] = F1,     ['Q' - 'A'] = F1 + 1,
+		['A' - 'A'] = UP,     ['B' - 'A'] = DOWN,   ['C' - 'A'] = RIGHT,
+		['D' - 'A'] = LEFT,   ['E' - 'A'] = CENTRE, ['F' - 'A'] = END,
+		['H' - 'A'] = HOME,   ['P' - 'A'] = F1,     ['Q' - 'A'] = F1 + 1,
 		['R' - 'A'] = F1 + 2, ['S' - 'A'] = F1 + 3, ['Z' - 'A'] = BACK_TAB,
 	};
 
@@ -368,11 +369,41 @@ static unsigned key_of_final(uint8_t final)
 static unsigned key_of_number(unsigned number)
 {
 	static const uint8_t keys[] = {
-		NONE, HOME, INSERT, DELETE, END, PAGE_UP, PAGE_DOWN, HOME, END, NONE, NONE,
-		F1, F1 + 1, F1 + 2, F1 + 3, F1 + 4, NONE, F1 + 5, F1 + 6, F1 + 7, F1 + 8,
-		F1 + 9, NONE, F1 + 10, F12, SHIFTED | F1, SHIFTED | (F1 + 1), NONE,
-		SHIFTED | (F1 + 2), SHIFTED | (F1 + 3), NONE, SHIFTED | (F1 + 4),
-		SHIFTED | (F1 + 5), SHIFTED | (F1 + 6), SHIFTED | (F1 + 7),
+		NONE,
+		HOME,
+		INSERT,
+		DELETE,
+		END,
+		PAGE_UP,
+		PAGE_DOWN,
+		HOME,
+		END,
+		NONE,
+		NONE,
+		F1,
+		F1 + 1,
+		F1 + 2,
+		F1 + 3,
+		F1 + 4,
+		NONE,
+		F1 + 5,
+		F1 + 6,
+		F1 + 7,
+		F1 + 8,
+		F1 + 9,
+		NONE,
+		F1 + 10,
+		F12,
+		SHIFTED | F1,
+		SHIFTED | (F1 + 1),
+		NONE,
+		SHIFTED | (F1 + 2),
+		SHIFTED | (F1 + 3),
+		NONE,
+		SHIFTED | (F1 + 4),
+		SHIFTED | (F1 + 5),
+		SHIFTED | (F1 + 6),
+		SHIFTED | (F1 + 7),
 	};
 
 	return number < sizeof(keys) ? keys[number] : NONE;
@@ -457,7 +488,7 @@ static void in_utf8(uint8_t c)
 {
 	int character;
 
-	if ((c & 0xc0) != 0x80) {	/* cut short: it is lost, what follows is not */
+	if ((c & 0xc0) != 0x80) { /* cut short: it is lost, what follows is not */
 		keyboard.state = GROUND;
 		in_ground(c);
 		return;
@@ -495,7 +526,7 @@ static void in_sequence(uint8_t c)
 {
 	enum state state = keyboard.state;
 
-	if (c < ' ' || c >= DEL) {	/* cut short: it is lost, what follows is not */
+	if (c < ' ' || c >= DEL) { /* cut short: it is lost, what follows is not */
 		keyboard.state = GROUND;
 		in_ground(c);
 		return;

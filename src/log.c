@@ -18,7 +18,7 @@
 
 enum {
 	DEBUG_PORT = 0x402,
-	DEBUG_PORT_HERE = 0xe9,	/* what a read of it returns where it exists */
+	DEBUG_PORT_HERE = 0xe9, /* what a read of it returns where it exists */
 	RING_SIZE = 4096 - 16,
 	LINE_MAX = 160,
 };
@@ -26,12 +26,12 @@ enum {
 /* scripts/dumplog knows this layout. */
 static struct {
 	char signature[8];
-	uint32_t size;		/* of text */
-	uint32_t written;	/* bytes in all; the next goes to text[written % size] */
+	uint32_t size;    /* of text */
+	uint32_t written; /* bytes in all; the next goes to text[written % size] */
 	char text[RING_SIZE];
 } ring __attribute__((section(".noinit"), aligned(16)));
 
-static const char signature[8] = "PetrLog";	/* with its NUL */
+static const char signature[8] = "PetrLog"; /* with its NUL */
 
 static bool configured;
 static uint64_t configured_level;

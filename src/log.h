@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 enum log_level {
-	LOG_ERROR = 1,	/* something failed */
-	LOG_INFO = 2,	/* what was found, what was chosen */
-	LOG_DEBUG = 3,	/* everything else worth knowing */
+	LOG_ERROR = 1, /* something failed */
+	LOG_INFO = 2,  /* what was found, what was chosen */
+	LOG_DEBUG = 3, /* everything else worth knowing */
 };
 
 /* Reads the level from fw_cfg's opt/org.petrel/loglevel, a digit, which goes
@@ -18,8 +18,7 @@ enum log_level {
 void log_configure(void);
 
 /* Writes one line ("\n" is added), if its level is on. */
-void log_line(enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes text that ends its own lines, unless the level is 0. */
 void log_text(const char *s, size_t length);

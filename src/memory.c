@@ -75,9 +75,9 @@ void *high_alloc_even(uint32_t size)
 	uint32_t start = high_start() - size;
 	uint32_t last = high_start() - 1;
 
-	if (last & MIB)	/* up to the end of the even megabyte below */
+	if (last & MIB) /* up to the end of the even megabyte below */
 		start = (last & ~(MIB - 1)) - size;
-	else if (start & MIB)	/* it begins in the odd one: likewise, one further down */
+	else if (start & MIB) /* it begins in the odd one: likewise, one further down */
 		start = (start & ~(MIB - 1)) - size;
 	if (high_start() < HIGH_FLOOR + 2 * MIB + size)
 		return NULL;

@@ -95,12 +95,12 @@ static void list_entry(char key, const struct boot_entry *entry)
 		disk->ops->describe(disk, description, sizeof(description));
 	kib = disk_sectors(disk) / 2;
 	say("  %c  %s  %s%s%llu %s\n", key, entry->name, description, *description ? ", " : "",
-	    kib < 10240	     ? kib
-	    : kib < 10 << 20 ? kib >> 10
-			     : kib >> 20,
-	    kib < 10240	     ? "KiB"
-	    : kib < 10 << 20 ? "MiB"
-			     : "GiB");
+	    kib < 10240    ? kib :
+	    kib < 10 << 20 ? kib >> 10 :
+			     kib >> 20,
+	    kib < 10240    ? "KiB" :
+	    kib < 10 << 20 ? "MiB" :
+			     "GiB");
 }
 
 struct boot_entry *menu_choose(struct boot_entry *first)

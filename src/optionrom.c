@@ -35,15 +35,15 @@ enum {
 	ROMS_END = DATA_BASE,
 	STEP = 2 << 10,
 	STEPS = (ROMS_END - ROMS_START) / STEP,
-	BLOCK = 512,			/* the unit of a ROM's length */
+	BLOCK = 512, /* the unit of a ROM's length */
 
 	SIGNATURE = 0xaa55,
 	INIT_OFFSET = 3,
-	NONE = 0xffff,			/* BX and DX: no ISA Plug and Play card */
-	CONNECT_IPL = 1 << 2,		/* AX for a BCV: hook INT 13h */
-	MAX_HEADERS = 8,		/* of a ROM's chain */
+	NONE = 0xffff,        /* BX and DX: no ISA Plug and Play card */
+	CONNECT_IPL = 1 << 2, /* AX for a BCV: hook INT 13h */
+	MAX_HEADERS = 8,      /* of a ROM's chain */
 	NAME_SIZE = 40,
-	MAX_NEW_DRIVES = 8,		/* of one ROM */
+	MAX_NEW_DRIVES = 8, /* of one ROM */
 	SECTOR = 512,
 	SECTOR_SIGNATURE = SECTOR - 2,
 };
@@ -52,11 +52,11 @@ struct rom {
 	uint16_t signature;
 	uint8_t blocks;
 	uint8_t entry[23];
-	uint16_t header;		/* 1A: offset of the first expansion header */
+	uint16_t header; /* 1A: offset of the first expansion header */
 } __attribute__((packed));
 
 struct expansion_header {
-	char signature[4];		/* "$PnP" */
+	char signature[4]; /* "$PnP" */
 	uint8_t revision;
 	uint8_t paragraphs;
 	uint16_t next;
@@ -75,13 +75,13 @@ _Static_assert(sizeof(struct expansion_header) == 32, "expansion header");
 
 /* A candidate that a ROM offers: a routine, or a drive of INT 13h. */
 struct rom_entry {
-	struct boot_entry boot;		/* first, so that it can be found from this */
+	struct boot_entry boot; /* first, so that it can be found from this */
 	char name[NAME_SIZE];
-	uint16_t segment, offset;	/* the BEV; an offset of 0: a drive */
+	uint16_t segment, offset; /* the BEV; an offset of 0: a drive */
 	uint8_t drive;
 };
 
-static bool verify;			/* the checksum, too */
+static bool verify; /* the checksum, too */
 /* Which have been initialised, by the step where they start. */
 static uint8_t done[STEPS] __attribute__((section(".noinit")));
 
@@ -384,7 +384,7 @@ void optionrom_init(void)
 	forget_copies();
 	memset(done, 0, sizeof(done));
 	verify = fw_cfg_integer("etc/optionroms-checksum", &enforce) || enforce;
-	pmm_init(!kernel_given());	/* QEMU puts ELF kernels in place at reset */
+	pmm_init(!kernel_given()); /* QEMU puts ELF kernels in place at reset */
 	run_files("vgaroms/");
 	run_memory();
 	run_files("genroms/");

@@ -39,8 +39,8 @@ enum {
 	FLAG_PERMANENT = 1 << 3,
 };
 
-#define NO_HANDLE	0xffffffff
-#define UNSUPPORTED	0xffffffff
+#define NO_HANDLE   0xffffffff
+#define UNSUPPORTED 0xffffffff
 
 static struct {
 	char signature[4];
@@ -54,7 +54,7 @@ struct zone {
 };
 
 struct block {
-	uint32_t start, end;	/* an end of 0: not in use */
+	uint32_t start, end; /* an end of 0: not in use */
 	uint32_t handle;
 };
 
@@ -181,8 +181,7 @@ static uint32_t allocate(uint32_t paragraphs, uint32_t handle, uint16_t flags)
 
 		return (most_low > most_high ? most_low : most_high) / PARAGRAPH;
 	}
-	if (!block || paragraphs > high_end() / PARAGRAPH ||
-	    (handle != NO_HANDLE && find(handle)))
+	if (!block || paragraphs > high_end() / PARAGRAPH || (handle != NO_HANDLE && find(handle)))
 		return 0;
 	if (flags & FLAG_ALIGNED)
 		align = size & -size;
@@ -214,12 +213,11 @@ static uint32_t deallocate(uint32_t address)
 void pmm_call(struct regs *regs)
 {
 	/* Behind the frame that entry.S made, and the caller's return address. */
-	const struct arguments *a =
-		seg_ptr(regs->ss, regs->esp + sizeof(struct caller_frame) + 4);
+	const struct arguments *a = seg_ptr(regs->ss, regs->esp + sizeof(struct caller_frame) + 4);
 	uint32_t result = UNSUPPORTED;
 	struct block *block;
 
-	if (!structure.length)	/* the boot has begun */
+	if (!structure.length) /* the boot has begun */
 		a = NULL;
 	else if (a->function == ALLOCATE)
 		result = allocate(a->allocate.paragraphs, a->allocate.handle, a->allocate.flags);

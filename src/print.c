@@ -31,7 +31,7 @@ static uint32_t divide(uint64_t *value, uint32_t divisor)
 }
 
 struct output {
-	char *next, *end;	/* end: where the NUL must go at the latest */
+	char *next, *end; /* end: where the NUL must go at the latest */
 };
 
 static void put(struct output *out, char c)
@@ -121,8 +121,8 @@ size_t format_args(char *to, size_t size, const char *format, va_list args)
 		case 'u':
 		case 'x':
 			put_number(&out, &spec,
-				   spec.is_long ? va_arg(args, unsigned long long)
-						: va_arg(args, unsigned),
+				   spec.is_long ? va_arg(args, unsigned long long) :
+						  va_arg(args, unsigned),
 				   *p == 'x' ? 16 : 10, false);
 			break;
 		default:

@@ -18,8 +18,7 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Formats into `to`, at most `size` bytes with the NUL that always ends it;
  * returns the length of what it wrote. */
-size_t format(char *to, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+size_t format(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 size_t format_args(char *to, size_t size, const char *format, va_list args);
 
 #endif

@@ -24,25 +24,25 @@
 
 enum {
 	WINDOWS = 2,
-	WINDOW_MAX = 256 << 10,	/* bytes; on the hosts measured, larger requests gain nothing */
+	WINDOW_MAX = 256 << 10, /* bytes; on the hosts measured, larger requests gain nothing */
 	WINDOW_FIRST = 64 << 10,
-	STREAK = 3,		/* sequential reads before the first window is filled */
-	LEASE = 4,		/* attempts of others that a hit of the owner outlasts */
+	STREAK = 3, /* sequential reads before the first window is filled */
+	LEASE = 4,  /* attempts of others that a hit of the owner outlasts */
 };
 
 struct window {
 	uint64_t lba;
-	uint32_t count;		/* blocks; 0: empty */
-	int ticket;		/* of the read in flight, or NO_TICKET */
+	uint32_t count; /* blocks; 0: empty */
+	int ticket;     /* of the read in flight, or NO_TICKET */
 	uint8_t *memory;
 };
 
 enum { NO_TICKET = -1 };
 
 static struct {
-	struct disk *disk;	/* the owner, NULL if there is none */
+	struct disk *disk; /* the owner, NULL if there is none */
 	struct window windows[WINDOWS];
-	uint32_t size;		/* bytes that the next window is to have */
+	uint32_t size; /* bytes that the next window is to have */
 	uint8_t lease;
 	bool ready;
 } cache;
@@ -119,7 +119,7 @@ uint32_t readahead_copy(struct disk *disk, uint64_t lba, uint32_t count, uint64_
 	struct window *w = cache.windows, *other = w + 1;
 	uint32_t offset;
 
-	if (disk != cache.disk || address > UINT32_MAX - WINDOW_MAX)	/* beyond our pointers */
+	if (disk != cache.disk || address > UINT32_MAX - WINDOW_MAX) /* beyond our pointers */
 		return 0;
 	if (!contains(w, lba)) {
 		other = w;
@@ -131,7 +131,7 @@ uint32_t readahead_copy(struct disk *disk, uint64_t lba, uint32_t count, uint64_
 	if (other->ticket == NO_TICKET && !contains(other, w->lba + w->count))
 		fill(other, w->lba + w->count);
 	settle(w);
-	if (!contains(w, lba))	/* it could not be read */
+	if (!contains(w, lba)) /* it could not be read */
 		return 0;
 	offset = lba - w->lba;
 	if (count > w->count - offset)

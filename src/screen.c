@@ -25,11 +25,11 @@ enum {
 	CHARACTER_HEIGHT = 16,
 	CRTC_PORT = 0x3d4,
 	PALETTE = 0x30,
-	VIDEO_256K = 0x60,		/* 40:87 */
+	VIDEO_256K = 0x60, /* 40:87 */
 	VIDEO_NOT_CLEARED = 0x80,
-	VIDEO_SWITCHES = 0xf9,		/* 40:88 */
-	VIDEO_VGA_400_LINES = 0x11,	/* 40:89 */
-	VIDEO_DISPLAY_CODE = 0x0b,	/* 40:8A: VGA with colour display */
+	VIDEO_SWITCHES = 0xf9,      /* 40:88 */
+	VIDEO_VGA_400_LINES = 0x11, /* 40:89 */
+	VIDEO_DISPLAY_CODE = 0x0b,  /* 40:8A: VGA with colour display */
 
 	BEL = 7,
 	BS = 8,
@@ -37,7 +37,7 @@ enum {
 	CR = 13,
 };
 
-static bool ready;	/* POST has come so far */
+static bool ready; /* POST has come so far */
 
 unsigned screen_columns(void)
 {
@@ -83,8 +83,9 @@ static void describe_mode(uint8_t mode, bool clear)
 {
 	static const uint8_t crt_modes[] = {0x2c, 0x28, 0x2d, 0x29};
 	static const uint8_t vga[] = {
-		SCREEN_ROWS - 1, CHARACTER_HEIGHT, 0,	/* 40:84 */
-		VIDEO_256K, VIDEO_SWITCHES, VIDEO_VGA_400_LINES, VIDEO_DISPLAY_CODE,
+		SCREEN_ROWS - 1,    CHARACTER_HEIGHT, 0, /* 40:84 */
+		VIDEO_256K,         VIDEO_SWITCHES,   VIDEO_VGA_400_LINES,
+		VIDEO_DISPLAY_CODE,
 	};
 	struct bda *b = bda();
 
@@ -247,7 +248,7 @@ static void print_raw(const char *s, size_t length)
 
 void screen_print(const char *s, size_t length)
 {
-	static bool in_line;	/* the last message did not end its line */
+	static bool in_line; /* the last message did not end its line */
 	unsigned page = bda()->video_page;
 
 	if (!screen_is_ours()) {

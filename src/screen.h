@@ -21,8 +21,8 @@ enum {
 	MODE_40X25_GREY = 0,
 	MODE_80X25 = 3,
 
-	CURSOR_HIDDEN = 0x2000,		/* in bda.cursor_shape */
-	CRT_MODE_BLINK = 0x20,		/* in bda.crt_mode: attribute bit 7 blinks */
+	CURSOR_HIDDEN = 0x2000, /* in bda.cursor_shape */
+	CRT_MODE_BLINK = 0x20,  /* in bda.crt_mode: attribute bit 7 blinks */
 };
 
 /* Rows and columns from 0, both ends included. */

@@ -30,27 +30,27 @@
 
 enum {
 	OUTPUT_SIZE = 64,
-	TICK_BYTES = 1024,	/* to send in one tick */
+	TICK_BYTES = 1024, /* to send in one tick */
 	NO_LIMIT = 0x7fffffff,
-	TALLEST = 60,		/* lines of the terminals whose content scrolls away whole */
-	SHORT_MOVE = 4,		/* columns that are not worth a control sequence */
-	FAR_BELOW = 64,		/* a line that is below all of the screen's */
+	TALLEST = 60,   /* lines of the terminals whose content scrolls away whole */
+	SHORT_MOVE = 4, /* columns that are not worth a control sequence */
+	FAR_BELOW = 64, /* a line that is below all of the screen's */
 	LAST_ROW = SCREEN_ROWS - 1,
-	BACKGROUND = 0xf000,	/* the bit that blinks included */
+	BACKGROUND = 0xf000, /* the bit that blinks included */
 	BLANK = ATTRIBUTE_PLAIN << 8 | ' ',
 };
 
 static struct {
-	int row;		/* the cursor's place, as a place of the screen */
-	uint8_t column;		/* 80: behind the last one, where terminals differ */
+	int row;        /* the cursor's place, as a place of the screen */
+	uint8_t column; /* 80: behind the last one, where terminals differ */
 	uint8_t attribute;
-	bool drawn;		/* the first line is the terminal's first line */
-	bool ours;		/* nothing of the user's is shown any more */
+	bool drawn; /* the first line is the terminal's first line */
+	bool ours;  /* nothing of the user's is shown any more */
 	bool cursor_hidden;
 	bool ascii;
-	uint16_t last_cursor;	/* the program's, at the last tick */
-	int budget;		/* bytes that may still be sent */
-	uint8_t length;		/* of output */
+	uint16_t last_cursor; /* the program's, at the last tick */
+	int budget;           /* bytes that may still be sent */
+	uint8_t length;       /* of output */
 } terminal;
 
 static char __attribute__((section(".noinit"))) output[OUTPUT_SIZE];
@@ -160,7 +160,7 @@ static bool look_alike(uint16_t a, uint16_t b)
 
 static void set_attribute(uint8_t attribute)
 {
-	static const char ansi[8] = "04261537";	/* the PC's order is blue, green, red */
+	static const char ansi[8] = "04261537"; /* the PC's order is blue, green, red */
 	bool blinks = bda()->crt_mode & CRT_MODE_BLINK && attribute & 0x80;
 	bool bright = attribute & 0x80 && !blinks;
 
@@ -400,7 +400,7 @@ void terminal_line_feed(void)
 		show_cursor(true);
 		terminal.drawn = false;
 	}
-	set_attribute(ATTRIBUTE_PLAIN);	/* some terminals fill new lines with it */
+	set_attribute(ATTRIBUTE_PLAIN); /* some terminals fill new lines with it */
 	terminal.row--;
 	memmove(shadow[0], shadow[1], sizeof(shadow) - sizeof(shadow[0]));
 	memset16(shadow[LAST_ROW], BLANK, SCREEN_COLUMNS);

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct date_time {
-	uint16_t year;			/* 1980 and on */
-	uint8_t month, day;		/* from 1 */
+	uint16_t year;      /* 1980 and on */
+	uint8_t month, day; /* from 1 */
 	uint8_t hour, minute, second;
 	bool daylight_saving;
 };

@@ -10,7 +10,7 @@
 
 /* A Generic Address Structure, ACPI 6.5, 5.2.3.2. */
 struct acpi_address {
-	uint8_t space;		/* 0 memory, 1 ports */
+	uint8_t space; /* 0 memory, 1 ports */
 	uint8_t bit_width, bit_offset, access_size;
 	uint64_t address;
 } __attribute__((packed));

@@ -24,14 +24,14 @@
 
 enum {
 	HEADER_SIZE = 36,
-	HEADER_LENGTH = 4,	/* offset of the table's length */
+	HEADER_LENGTH = 4, /* offset of the table's length */
 	HEADER_REVISION = 8,
 	SIGNATURE_DSDT = 0x54445344,
 
-	ROOT = 0,		/* the namespace root's node; as a child: none */
+	ROOT = 0, /* the namespace root's node; as a child: none */
 	NONE = 0xffffffff,
 
-	METHOD_ARGS = 7,	/* bits of the method flags */
+	METHOD_ARGS = 7, /* bits of the method flags */
 
 	/*
 	 * The next two bound what a hostile table can cost; a real one stays
@@ -40,8 +40,8 @@ enum {
 	 */
 	STEPS_PER_BYTE = 32,
 	STEPS_PER_QUERY = 512,
-	MAX_SIMPLE_METHOD = 4096,	/* bytes; a longer one is not looked into */
-	MAX_HOPS = 4,		/* methods that return what a method returns, ... */
+	MAX_SIMPLE_METHOD = 4096, /* bytes; a longer one is not looked into */
+	MAX_HOPS = 4,             /* methods that return what a method returns, ... */
 	DEFER_ROUNDS = 3,
 };
 
@@ -160,21 +160,21 @@ enum {
  */
 enum {
 	PARAMETER = 0x0f,
-	OPERANDS = 7,		/* of the parameter of OPERATOR and COUNTED */
-	SUPERNAME = 8,		/* the first is a SuperName: a method's name there is no call */
+	OPERANDS = 7,  /* of the parameter of OPERATOR and COUNTED */
+	SUPERNAME = 8, /* the first is a SuperName: a method's name there is no call */
 
 	NO_OPCODE = 0,
-	OPERATOR = 0x10,	/* operands that follow, | SUPERNAME */
-	CONSTANT = 0x20,	/* bytes that follow */
+	OPERATOR = 0x10, /* operands that follow, | SUPERNAME */
+	CONSTANT = 0x20, /* bytes that follow */
 	STRING = 0x30,
-	AGGREGATE = 0x40,	/* Buffer, Package */
+	AGGREGATE = 0x40, /* Buffer, Package */
 	FATAL = 0x50,
-	COUNTED = 0x60,		/* operands that are followed by bytes, | SUPERNAME */
+	COUNTED = 0x60, /* operands that are followed by bytes, | SUPERNAME */
 	NAME_START = 0x70,
-	DEFINITION = 0x80,	/* bytes between the name and the operands that follow */
-	OBJECT = 0x90,		/* bytes between the name and the body */
-	FIELD = 0xa0,		/* names at first, | BANKED */
-	BANKED = 8,		/* then an operand, and only then flags and fields */
+	DEFINITION = 0x80, /* bytes between the name and the operands that follow */
+	OBJECT = 0x90,     /* bytes between the name and the body */
+	FIELD = 0xa0,      /* names at first, | BANKED */
+	BANKED = 8,        /* then an operand, and only then flags and fields */
 	CONDITIONAL = 0xc0,
 	ALIAS = 0xd0,
 	EXTERNAL = 0xe0,
@@ -186,6 +186,7 @@ enum {
 	EXTENDED_80 = EXTENDED_00 + TimerOp + 1 - OpRegionOp,
 };
 
+/* clang-format off */
 static const uint8_t opcodes[] = {
 	[ZeroOp ... OneOp] = OPERATOR,
 	[AliasOp] = ALIAS,
@@ -260,35 +261,36 @@ static const uint8_t opcodes[] = {
 	[EXTENDED_80 + BankFieldOp] = FIELD | BANKED | 2,
 	[EXTENDED_80 + DataRegionOp] = DEFINITION,
 };
+/* clang-format on */
 
 enum node_kind {
-	PLACEHOLDER,		/* part of a path; not defined (yet) */
-	DECLARED,		/* by External; not defined (yet) */
-	SCOPE,			/* predefined, Processor, PowerResource, ThermalZone */
+	PLACEHOLDER, /* part of a path; not defined (yet) */
+	DECLARED,    /* by External; not defined (yet) */
+	SCOPE,       /* predefined, Processor, PowerResource, ThermalZone */
 	DEVICE,
-	METHOD,			/* data: its body */
-	NAME,			/* data: its DataRefObject */
-	SYNONYM,		/* of target, by Alias */
-	OTHER,			/* field, mutex, region... */
-	DEFERRED,		/* no name, but AML that waits for aml_finish; parent: its scope */
-	DONE,			/* AML that has waited */
+	METHOD,   /* data: its body */
+	NAME,     /* data: its DataRefObject */
+	SYNONYM,  /* of target, by Alias */
+	OTHER,    /* field, mutex, region... */
+	DEFERRED, /* no name, but AML that waits for aml_finish; parent: its scope */
+	DONE,     /* AML that has waited */
 };
 
 enum {
-	ABSENT = 1,		/* this object or one around it is a device that is not present */
-	UNCERTAIN = 2,		/* ... or may not be */
-	ORPHAN = 4,		/* ... or is not defined */
+	ABSENT = 1,    /* this object or one around it is a device that is not present */
+	UNCERTAIN = 2, /* ... or may not be */
+	ORPHAN = 4,    /* ... or is not defined */
 };
 
 struct aml_node {
-	uint32_t seg;		/* its name */
+	uint32_t seg; /* its name */
 	uint32_t parent;
-	uint32_t child[2];	/* of the search tree, see slot() */
-	uint32_t length;	/* bytes at data; what belongs to the object may end earlier */
-	uint32_t target;	/* of an alias */
+	uint32_t child[2]; /* of the search tree, see slot() */
+	uint32_t length;   /* bytes at data; what belongs to the object may end earlier */
+	uint32_t target;   /* of an alias */
 	const uint8_t *data;
 	uint8_t kind;
-	uint8_t args;		/* a method's argument count */
+	uint8_t args; /* a method's argument count */
 	uint8_t flags;
 };
 
@@ -298,29 +300,29 @@ struct bytes {
 };
 
 enum frame_kind {
-	BODY,			/* of Scope, Device, If... */
-	BODY_IF_TRUE,		/* its Else is skipped */
+	BODY,         /* of Scope, Device, If... */
+	BODY_IF_TRUE, /* its Else is skipped */
 	/* Operators with counted operands, named for what comes after these: */
-	THEN_MATCH_1,		/* an opcode byte, and one more operand */
-	THEN_MATCH_2,		/* an opcode byte, and two more operands */
-	THEN_TIMEOUT,		/* a word */
-	THEN_NAME,		/* the name of the field it creates */
-	THEN_FIELDS,		/* flags and a field list, up to the frame's end */
+	THEN_MATCH_1, /* an opcode byte, and one more operand */
+	THEN_MATCH_2, /* an opcode byte, and two more operands */
+	THEN_TIMEOUT, /* a word */
+	THEN_NAME,    /* the name of the field it creates */
+	THEN_FIELDS,  /* flags and a field list, up to the frame's end */
 };
 
 struct aml_frame {
 	const uint8_t *end;
-	const uint8_t *start;	/* operators: where the opcode is */
+	const uint8_t *start; /* operators: where the opcode is */
 	uint32_t scope;
-	uint32_t wanted;	/* operators: operands still to come */
+	uint32_t wanted; /* operators: operands still to come */
 	uint8_t kind;
-	bool supername;		/* operators: the next operand is a SuperName */
+	bool supername; /* operators: the next operand is a SuperName */
 };
 
 /* A NameString. */
 struct path {
 	const uint8_t *segs;
-	uint32_t parents;	/* how many ^ */
+	uint32_t parents; /* how many ^ */
 	uint8_t count;
 	bool root;
 };
@@ -470,7 +472,7 @@ static struct aml_node *new_node(struct aml *aml)
 	if ((uint8_t *)(node + 1) > (uint8_t *)aml->top)
 		return NULL;
 	aml->count++;
-	*node = (struct aml_node){ 0 };
+	*node = (struct aml_node){0};
 	return node;
 }
 
@@ -635,7 +637,9 @@ static int push(struct aml *aml, enum frame_kind kind, const uint8_t *end)
 	if ((uint8_t *)frame < (uint8_t *)(aml->nodes + aml->count))
 		return ERR_NOMEM;
 	*frame = (struct aml_frame){
-		.end = end, .kind = kind, .scope = aml->top->scope,
+		.end = end,
+		.kind = kind,
+		.scope = aml->top->scope,
 	};
 	aml->top = frame;
 	return 0;
@@ -749,7 +753,7 @@ static int read_external(struct aml *aml, struct bytes *b)
 
 static int read_alias(struct aml *aml, struct bytes *b, const uint8_t *start)
 {
-	struct bytes none = { 0 };
+	struct bytes none = {0};
 	struct path source, alias;
 	uint32_t node, number;
 	int defined;
@@ -869,8 +873,9 @@ static int after_operands(struct aml *aml, struct bytes *b)
 static int read_object(struct aml *aml, struct bytes *b, uint8_t op, uint32_t fixed,
 		       const uint8_t *start)
 {
-	enum node_kind kind = op == MethodOp ? METHOD :
-			      op == EXTENDED_80 + DeviceOp ? DEVICE : SCOPE;
+	enum node_kind kind = op == MethodOp               ? METHOD :
+			      op == EXTENDED_80 + DeviceOp ? DEVICE :
+							     SCOPE;
 	struct bytes body;
 	struct path path;
 	uint32_t scope;
@@ -981,8 +986,9 @@ static int read_token(struct aml *aml, struct bytes *b)
 		return take(b, parameter);
 	case COUNTED:
 		return count_operands(aml, start, b->end,
-				      op == MatchOp ? THEN_MATCH_1 :
-				      op == EXTENDED_00 + AcquireOp ? THEN_TIMEOUT : THEN_NAME,
+				      op == MatchOp                 ? THEN_MATCH_1 :
+				      op == EXTENDED_00 + AcquireOp ? THEN_TIMEOUT :
+								      THEN_NAME,
 				      parameter);
 	case NAME_START:
 		b->pos = start;
@@ -1028,7 +1034,7 @@ static void pop(struct aml *aml, struct bytes *b)
  */
 static int walk(struct aml *aml, const uint8_t *start, const uint8_t *end, uint32_t scope)
 {
-	struct bytes b = { start, end };
+	struct bytes b = {start, end};
 	int error;
 
 	aml->base->scope = scope;
@@ -1091,17 +1097,17 @@ int aml_init(struct aml *aml, void *arena, size_t size)
 	const uintptr_t align = sizeof(uint64_t);
 	uintptr_t start = ((uintptr_t)arena + align - 1) & -align;
 	uintptr_t end = ((uintptr_t)arena + size) & -align;
-	struct path path = { .count = 1, .segs = (const uint8_t *)names };
+	struct path path = {.count = 1, .segs = (const uint8_t *)names};
 	uint32_t number;
 
-	*aml = (struct aml){ .first_deferred = NONE };
+	*aml = (struct aml){.first_deferred = NONE};
 	if (end < start || end - start < sizeof(struct aml_node) + sizeof(struct aml_frame))
 		return ERR_NOMEM;
 	aml->nodes = (struct aml_node *)start;
-	aml->nodes[ROOT] = (struct aml_node){ .kind = SCOPE, .parent = NONE };
+	aml->nodes[ROOT] = (struct aml_node){.kind = SCOPE, .parent = NONE};
 	aml->count = 1;
 	aml->base = (struct aml_frame *)end - 1;
-	*aml->base = (struct aml_frame){ 0 };
+	*aml->base = (struct aml_frame){0};
 	aml->top = aml->base;
 	for (; *path.segs; path.segs += 4) {
 		if (get_node(aml, ROOT, &path, &number))
@@ -1169,7 +1175,7 @@ static void take_value(struct bytes *b, struct aml_value *value)
 	struct bytes body;
 	struct path path;
 
-	*value = (struct aml_value){ .kind = AML_COMPLEX };
+	*value = (struct aml_value){.kind = AML_COMPLEX};
 	if (is_name_start(b)) {
 		take_path(b, &path);
 		return;
@@ -1187,7 +1193,7 @@ static void take_value(struct bytes *b, struct aml_value *value)
 		if (skip_string(b))
 			return;
 		value->kind = AML_STRING;
-		body = (struct bytes){ start + 1, b->pos - 1 };
+		body = (struct bytes){start + 1, b->pos - 1};
 		break;
 	case BufferOp:
 	case VarPackageOp:
@@ -1250,17 +1256,16 @@ static uint32_t returned(struct aml *aml, uint32_t method, struct bytes *b)
 	struct bytes body = *b, names = *b;
 	struct path path;
 
-	*b = (struct bytes){ 0 };
+	*b = (struct bytes){0};
 	if (aml->nodes[method].args || left(b) > MAX_SIMPLE_METHOD || !find_in_method(&body, NULL))
 		return NONE;
 	*b = body;
 	if (!is_name_start(&body))
 		return NONE;
-	*b = (struct bytes){ 0 };
+	*b = (struct bytes){0};
 	if (take_path(&body, &path))
 		return NONE;
-	if (path.count == 1 && !path.root && !path.parents &&
-	    find_in_method(&names, path.segs)) {
+	if (path.count == 1 && !path.root && !path.parents && find_in_method(&names, path.segs)) {
 		*b = names;
 		return NONE;
 	}
@@ -1273,13 +1278,13 @@ static void evaluate(struct aml *aml, uint32_t number, struct aml_value *value)
 	struct bytes b;
 	uint32_t hop;
 
-	*value = (struct aml_value){ .kind = AML_COMPLEX };
+	*value = (struct aml_value){.kind = AML_COMPLEX};
 	aml->limit = aml->steps + STEPS_PER_QUERY;
 	for (hop = 0; hop < MAX_HOPS; hop++) {
 		node = &aml->nodes[number];
 		if (node->kind != METHOD && node->kind != NAME)
 			return;
-		b = (struct bytes){ node->data, node->data + node->length };
+		b = (struct bytes){node->data, node->data + node->length};
 		number = node->kind == METHOD ? returned(aml, number, &b) : NONE;
 		if (number != NONE)
 			continue;
@@ -1294,7 +1299,7 @@ static void get_value(struct aml *aml, uint32_t device, const char *name, struct
 {
 	uint32_t node = target(aml, *slot(aml, device, get32((const uint8_t *)name)));
 
-	*value = (struct aml_value){ .kind = AML_ABSENT };
+	*value = (struct aml_value){.kind = AML_ABSENT};
 	if (node != ROOT && is_defined(aml, node))
 		evaluate(aml, node, value);
 }
@@ -1308,7 +1313,7 @@ enum aml_kind aml_get(struct aml *aml, const struct aml_device *device, const ch
 
 bool aml_next_element(struct aml_value *package, struct aml_value *element)
 {
-	struct bytes b = { package->data, package->data + package->length };
+	struct bytes b = {package->data, package->data + package->length};
 
 	if (!package->integer || !package->length)
 		return false;
@@ -1398,8 +1403,9 @@ int aml_next_device(struct aml *aml, uint32_t *cursor, struct aml_device *device
 		node->flags |= status_flags(aml, number);
 		device->node = number;
 		device->orphan = node->flags & ORPHAN;
-		device->status = node->flags & ABSENT ? AML_NOT_PRESENT :
-				 node->flags & UNCERTAIN ? AML_STATUS_UNKNOWN : AML_PRESENT;
+		device->status = node->flags & ABSENT    ? AML_NOT_PRESENT :
+				 node->flags & UNCERTAIN ? AML_STATUS_UNKNOWN :
+							   AML_PRESENT;
 		get_value(aml, number, "_HID", &device->hid);
 		get_value(aml, number, "_CID", &device->cid);
 		return 1;
@@ -1457,6 +1463,6 @@ int aml_resources(struct aml *aml, const struct aml_device *device, struct aml_r
 		return ERR_NOENT;
 	if (value.kind != AML_BUFFER)
 		return ERR_UNSUPPORTED;
-	*crs = (struct aml_resources){ value.data, value.data + value.length, 0 };
+	*crs = (struct aml_resources){value.data, value.data + value.length, 0};
 	return 0;
 }

@@ -20,30 +20,30 @@ struct aml_frame;
 
 /* The namespace being built. The members are private to aml.c, but for steps. */
 struct aml {
-	struct aml_node *nodes;		/* from the arena's start upwards */
-	struct aml_frame *top;		/* from the arena's end downwards */
-	struct aml_frame *base;		/* the arena's end: no frame open */
-	uint32_t count;			/* nodes in use */
-	uint32_t total;			/* bytes of AML added */
-	uint32_t first_deferred;	/* the first node that waits for aml_finish, or ~0 */
-	uint32_t steps;			/* units of work done; only tests look at it */
-	uint32_t limit;			/* no climbing search starts a level after so many steps */
-	bool narrow;			/* the DSDT is of revision 1: integers have 32 bits */
-	bool final;			/* nothing is deferred any more */
-	bool malformed;			/* some part had to be left out */
+	struct aml_node *nodes;  /* from the arena's start upwards */
+	struct aml_frame *top;   /* from the arena's end downwards */
+	struct aml_frame *base;  /* the arena's end: no frame open */
+	uint32_t count;          /* nodes in use */
+	uint32_t total;          /* bytes of AML added */
+	uint32_t first_deferred; /* the first node that waits for aml_finish, or ~0 */
+	uint32_t steps;          /* units of work done; only tests look at it */
+	uint32_t limit;          /* no climbing search starts a level after so many steps */
+	bool narrow;             /* the DSDT is of revision 1: integers have 32 bits */
+	bool final;              /* nothing is deferred any more */
+	bool malformed;          /* some part had to be left out */
 };
 
 enum aml_kind {
-	AML_ABSENT,	/* there is no such object */
-	AML_INTEGER,	/* integer */
-	AML_STRING,	/* data, length: without the final NUL */
-	AML_BUFFER,	/* data, length: its initial bytes; integer: its declared size */
-	AML_PACKAGE,	/* data, length: its elements as AML; integer: their number */
-	AML_COMPLEX,	/* there is one, but only an interpreter could tell its value */
+	AML_ABSENT,  /* there is no such object */
+	AML_INTEGER, /* integer */
+	AML_STRING,  /* data, length: without the final NUL */
+	AML_BUFFER,  /* data, length: its initial bytes; integer: its declared size */
+	AML_PACKAGE, /* data, length: its elements as AML; integer: their number */
+	AML_COMPLEX, /* there is one, but only an interpreter could tell its value */
 };
 
 struct aml_value {
-	uint8_t kind;			/* enum aml_kind */
+	uint8_t kind; /* enum aml_kind */
 	uint32_t length;
 	const uint8_t *data;
 	uint64_t integer;
@@ -51,17 +51,17 @@ struct aml_value {
 
 /* What _STA says of a device and of all devices around it. */
 enum aml_status {
-	AML_PRESENT,		/* no _STA, or the present bit is set, all the way up */
-	AML_NOT_PRESENT,	/* a constant _STA without the present bit */
-	AML_STATUS_UNKNOWN,	/* a _STA that needs an interpreter */
+	AML_PRESENT,        /* no _STA, or the present bit is set, all the way up */
+	AML_NOT_PRESENT,    /* a constant _STA without the present bit */
+	AML_STATUS_UNKNOWN, /* a _STA that needs an interpreter */
 };
 
-enum { AML_EISA_ID_SIZE = 8 };	/* "PNP0501" and its NUL */
+enum { AML_EISA_ID_SIZE = 8 }; /* "PNP0501" and its NUL */
 
 struct aml_device {
 	uint32_t node;
-	uint8_t status;			/* enum aml_status; probe only AML_PRESENT */
-	bool orphan;			/* under a Scope that no table defines: don't probe */
+	uint8_t status; /* enum aml_status; probe only AML_PRESENT */
+	bool orphan;    /* under a Scope that no table defines: don't probe */
 	struct aml_value hid;
 	struct aml_value cid;
 };
@@ -72,32 +72,32 @@ enum aml_resource_kind {
 	AML_BUS,
 	AML_IRQ,
 	AML_DMA,
-	AML_OTHER,		/* address space of another type, see type */
+	AML_OTHER, /* address space of another type, see type */
 };
 
 /* One resource. Addresses and lengths are in bytes (AML_BUS: bus numbers). */
 struct aml_resource {
-	uint8_t kind;		/* enum aml_resource_kind */
-	uint8_t type;		/* the resource type byte of an address space descriptor */
-	uint8_t width;		/* bits of an address: 10 or 16 (IO), 16, 24, 32, 64 */
-	bool producer;		/* passed on to children, not used by the device itself */
-	bool writable;		/* memory */
-	bool fixed;		/* the base cannot be changed */
-	bool level;		/* interrupts: level, not edge, triggered */
-	bool active_low;	/* interrupts */
-	bool shared;		/* interrupts */
-	uint32_t number;	/* AML_IRQ: the interrupt; AML_DMA: the channel */
-	uint64_t base;		/* lowest possible base address; the base if fixed */
-	uint64_t max;		/* highest base (IO, Memory) or highest address (address space) */
+	uint8_t kind;    /* enum aml_resource_kind */
+	uint8_t type;    /* the resource type byte of an address space descriptor */
+	uint8_t width;   /* bits of an address: 10 or 16 (IO), 16, 24, 32, 64 */
+	bool producer;   /* passed on to children, not used by the device itself */
+	bool writable;   /* memory */
+	bool fixed;      /* the base cannot be changed */
+	bool level;      /* interrupts: level, not edge, triggered */
+	bool active_low; /* interrupts */
+	bool shared;     /* interrupts */
+	uint32_t number; /* AML_IRQ: the interrupt; AML_DMA: the channel */
+	uint64_t base;   /* lowest possible base address; the base if fixed */
+	uint64_t max;    /* highest base (IO, Memory) or highest address (address space) */
 	uint64_t length;
-	uint64_t translation;	/* to add to get the address on the parent's side */
+	uint64_t translation; /* to add to get the address on the parent's side */
 };
 
 /* A place in a _CRS; the members are private to aml.c. */
 struct aml_resources {
 	const uint8_t *pos;
 	const uint8_t *end;
-	uint32_t index;		/* within the descriptor at pos, if it has several */
+	uint32_t index; /* within the descriptor at pos, if it has several */
 };
 
 /*

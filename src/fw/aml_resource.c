@@ -140,29 +140,29 @@ static int decode_interrupt(const struct descriptor *d, uint32_t *index, struct 
 /* Which bytes of a descriptor of one range of addresses are its numbers. */
 struct layout {
 	uint8_t type;
-	uint8_t least;		/* length of the descriptor, at least */
-	uint8_t size;		/* bytes of a number; the length of IO has one byte */
-	uint8_t base;		/* offsets */
+	uint8_t least; /* length of the descriptor, at least */
+	uint8_t size;  /* bytes of a number; the length of IO has one byte */
+	uint8_t base;  /* offsets */
 	uint8_t max;
 	uint8_t length;
 };
 
 static const struct layout layouts[] = {
-	{ SMALL_IO, 7, 2, 1, 3, 6 },
-	{ SMALL_FIXED_IO, 3, 2, 0, 0, 2 },
-	{ LARGE_MEMORY24, 9, 2, 1, 3, 7 },
-	{ LARGE_MEMORY32, 17, 4, 1, 5, 13 },
-	{ LARGE_FIXED_MEMORY32, 9, 4, 1, 1, 5 },
-	{ LARGE_WORD, 13, 2, 5, 7, 11 },
-	{ LARGE_DWORD, 23, 4, 7, 11, 19 },
-	{ LARGE_QWORD, 43, 8, 11, 19, 35 },
-	{ LARGE_EXTENDED, 45, 8, 13, 21, 37 },
+	{SMALL_IO, 7, 2, 1, 3, 6},
+	{SMALL_FIXED_IO, 3, 2, 0, 0, 2},
+	{LARGE_MEMORY24, 9, 2, 1, 3, 7},
+	{LARGE_MEMORY32, 17, 4, 1, 5, 13},
+	{LARGE_FIXED_MEMORY32, 9, 4, 1, 1, 5},
+	{LARGE_WORD, 13, 2, 5, 7, 11},
+	{LARGE_DWORD, 23, 4, 7, 11, 19},
+	{LARGE_QWORD, 43, 8, 11, 19, 35},
+	{LARGE_EXTENDED, 45, 8, 13, 21, 37},
 };
 
 /* An address space descriptor, but for its numbers. */
 static void decode_address(const struct descriptor *d, struct aml_resource *r)
 {
-	static const uint8_t kinds[] = { AML_MEMORY, AML_IO, AML_BUS };
+	static const uint8_t kinds[] = {AML_MEMORY, AML_IO, AML_BUS};
 
 	r->type = d->data[0];
 	r->kind = r->type < sizeof(kinds) ? kinds[r->type] : AML_OTHER;
@@ -207,7 +207,7 @@ static int decode(const struct descriptor *d, uint32_t *index, struct aml_resour
 {
 	uint32_t i;
 
-	*r = (struct aml_resource){ 0 };
+	*r = (struct aml_resource){0};
 	switch (d->type) {
 	case SMALL_IRQ:
 		return decode_irq(d, index, r);

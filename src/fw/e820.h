@@ -13,11 +13,11 @@ enum e820_type {
 	E820_ACPI = 3,
 	E820_NVS = 4,
 	E820_UNUSABLE = 5,
-	E820_NONE = 0,		/* for e820_set(): not in the map at all */
+	E820_NONE = 0, /* for e820_set(): not in the map at all */
 };
 
 struct e820_entry {
-	uint64_t start, length;	/* bytes */
+	uint64_t start, length; /* bytes */
 	uint32_t type;
 } __attribute__((packed));
 

@@ -23,7 +23,7 @@ enum {
 	PORT_DMA_HIGH = 0x514,
 	PORT_DMA_LOW = 0x518,
 
-	DMA_SIGNATURE = 0x554d4551,	/* "QEMU", as PORT_DMA_HIGH reads */
+	DMA_SIGNATURE = 0x554d4551, /* "QEMU", as PORT_DMA_HIGH reads */
 
 	DMA_ERROR = 1 << 0,
 	DMA_READ = 1 << 1,

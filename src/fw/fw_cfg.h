@@ -14,32 +14,32 @@ enum { FW_CFG_NAME_SIZE = 56 };
 /* Keys of items that have no name (QEMU: include/standard-headers/linux/qemu_fw_cfg.h). */
 enum fw_cfg_key {
 	FW_CFG_SIGNATURE = 0x00,
-	FW_CFG_RAM_SIZE = 0x03,		/* uint64_t, bytes */
-	FW_CFG_CPU_COUNT = 0x05,	/* uint16_t */
+	FW_CFG_RAM_SIZE = 0x03,  /* uint64_t, bytes */
+	FW_CFG_CPU_COUNT = 0x05, /* uint16_t */
 	/* The kernel given with -kernel, and what comes with it: uint32_t each. */
 	FW_CFG_KERNEL_ADDR = 0x07,
-	FW_CFG_KERNEL_SIZE = 0x08,	/* bytes; 0 without -kernel */
+	FW_CFG_KERNEL_SIZE = 0x08, /* bytes; 0 without -kernel */
 	FW_CFG_INITRD_SIZE = 0x0b,
-	FW_CFG_BOOT_MENU = 0x0e,	/* uint16_t, 1 with -boot menu=on */
+	FW_CFG_BOOT_MENU = 0x0e, /* uint16_t, 1 with -boot menu=on */
 	FW_CFG_KERNEL_ENTRY = 0x10,
 	FW_CFG_KERNEL_DATA = 0x11,
 	FW_CFG_INITRD_DATA = 0x12,
 	FW_CFG_CMDLINE_ADDR = 0x13,
-	FW_CFG_CMDLINE_SIZE = 0x14,	/* with the NUL */
+	FW_CFG_CMDLINE_SIZE = 0x14, /* with the NUL */
 	FW_CFG_CMDLINE_DATA = 0x15,
 	FW_CFG_SETUP_ADDR = 0x16,
 	FW_CFG_SETUP_SIZE = 0x17,
 	FW_CFG_SETUP_DATA = 0x18,
 	FW_CFG_FILE_DIR = 0x19,
-	FW_CFG_NO_ITEM = 0x3fff,	/* reads as zeros */
+	FW_CFG_NO_ITEM = 0x3fff, /* reads as zeros */
 };
 
 /* A named item, in our byte order. */
 struct fw_cfg_file {
-	uint32_t size;			/* bytes */
+	uint32_t size; /* bytes */
 	uint16_t key;
 	uint16_t reserved;
-	char name[FW_CFG_NAME_SIZE];	/* ends with a NUL */
+	char name[FW_CFG_NAME_SIZE]; /* ends with a NUL */
 };
 
 /* Looks for the device and reads its directory into scratch memory. Returns 0,
@@ -80,7 +80,6 @@ int fw_cfg_integer(const char *name, uint64_t *value);
 
 /* Overwrites `size` bytes at `offset` of a file that the host made writable.
  * Returns 0; ERR_UNSUPPORTED without the DMA interface; ERR_IO. */
-int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *from,
-		 uint32_t size);
+int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *from, uint32_t size);
 
 #endif

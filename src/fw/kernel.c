@@ -26,7 +26,7 @@ enum {
 };
 
 static struct kernel kernel;
-static bool waits;	/* for the BIOS to be up */
+static bool waits; /* for the BIOS to be up */
 
 bool kernel_read(uint16_t key, void *to, uint32_t size)
 {

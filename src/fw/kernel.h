@@ -25,17 +25,17 @@ bool kernel_given(void);
 
 /* What the host says about the kernel: addresses, and sizes in bytes. */
 struct kernel {
-	uint32_t address, size;		/* where its main part goes */
-	uint32_t setup_address;		/* of Linux's real-mode part */
-	uint32_t setup_size;		/* its, or that of the start of an ELF file; or 0 */
-	uint8_t *setup;			/* the first bytes of it, KERNEL_SETUP_READ at most */
-	const char *command_line;	/* in scratch memory; "" if there is none */
-	uint32_t command_line_size;	/* with the NUL */
-	uint32_t initrd_size;		/* 0 if there is none */
+	uint32_t address, size;     /* where its main part goes */
+	uint32_t setup_address;     /* of Linux's real-mode part */
+	uint32_t setup_size;        /* its, or that of the start of an ELF file; or 0 */
+	uint8_t *setup;             /* the first bytes of it, KERNEL_SETUP_READ at most */
+	const char *command_line;   /* in scratch memory; "" if there is none */
+	uint32_t command_line_size; /* with the NUL */
+	uint32_t initrd_size;       /* 0 if there is none */
 };
 
 enum {
-	KERNEL_SETUP_READ = 8192,	/* as much as QEMU shows of an ELF file */
+	KERNEL_SETUP_READ = 8192, /* as much as QEMU shows of an ELF file */
 	KERNEL_LOWEST = 1 << 20,
 };
 
@@ -68,7 +68,7 @@ uint32_t kernel_read_initrd(const struct kernel *kernel, uint64_t lowest, uint32
 void *kernel_scratch(uint32_t size);
 
 /* Jumps to the kernel: flat protected mode, interrupts off, EBP and EDI zero. */
-void __attribute__((noreturn)) kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx,
-					    uint32_t esi);
+void __attribute__((noreturn))
+kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi);
 
 #endif

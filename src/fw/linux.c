@@ -24,20 +24,20 @@
 
 /* The names are the protocol's. */
 struct setup_header {
-	uint8_t setup_sects;		/* 1F1 */
+	uint8_t setup_sects; /* 1F1 */
 	uint16_t root_flags;
-	uint32_t syssize;		/* paragraphs; 16 bits before 2.04 */
+	uint32_t syssize; /* paragraphs; 16 bits before 2.04 */
 	uint16_t ram_size;
 	uint16_t vid_mode;
 	uint16_t root_dev;
 	uint16_t boot_flag;
-	uint8_t jump, jump_offset;	/* 200: the header ends at 202 + jump_offset */
+	uint8_t jump, jump_offset; /* 200: the header ends at 202 + jump_offset */
 	uint32_t header;
 	uint16_t version;
 	uint32_t realmode_swtch;
 	uint16_t start_sys_seg;
 	uint16_t kernel_version;
-	uint8_t type_of_loader;		/* 210 */
+	uint8_t type_of_loader; /* 210 */
 	uint8_t loadflags;
 	uint16_t setup_move_size;
 	uint32_t code32_start;
@@ -47,24 +47,24 @@ struct setup_header {
 	uint16_t heap_end_ptr;
 	uint8_t ext_loader_ver, ext_loader_type;
 	uint32_t cmd_line_ptr;
-	uint32_t initrd_addr_max;	/* from 2.03 on */
-	uint32_t kernel_alignment;	/* 230: from 2.05 on */
+	uint32_t initrd_addr_max;  /* from 2.03 on */
+	uint32_t kernel_alignment; /* 230: from 2.05 on */
 	uint8_t relocatable_kernel;
 	uint8_t min_alignment;
-	uint16_t xloadflags;		/* from 2.12 on */
-	uint32_t cmdline_size;		/* from 2.06 on, without the NUL */
+	uint16_t xloadflags;   /* from 2.12 on */
+	uint32_t cmdline_size; /* from 2.06 on, without the NUL */
 	uint32_t hardware_subarch;
 	uint64_t hardware_subarch_data;
 	uint32_t payload_offset, payload_length;
-	uint64_t setup_data;		/* 250: from 2.09 on */
-	uint64_t pref_address;		/* from 2.10 on */
-	uint32_t init_size;		/* from 2.10 on */
+	uint64_t setup_data;   /* 250: from 2.09 on */
+	uint64_t pref_address; /* from 2.10 on */
+	uint32_t init_size;    /* from 2.10 on */
 } __attribute__((packed));
 
 enum {
-	HEADER = 0x1f1,			/* where it is in the first sectors */
+	HEADER = 0x1f1, /* where it is in the first sectors */
 	BOOT_FLAG = 0xaa55,
-	HEADER_MAGIC = 0x53726448,	/* "HdrS" */
+	HEADER_MAGIC = 0x53726448, /* "HdrS" */
 	LOADED_HIGH = 1 << 0,
 	XLF_CAN_BE_LOADED_ABOVE_4G = 1 << 1,
 	OLD_COMMAND_LINE_MAX = 255,
@@ -76,9 +76,9 @@ enum {
 	ZERO_PAGE_E820 = 0x2d0,
 	ZERO_PAGE_E820_MAX = 128,
 
-	SETUP_DATA_NODES = 16,		/* more than QEMU has kinds of */
+	SETUP_DATA_NODES = 16, /* more than QEMU has kinds of */
 	LOW_SETUP_MAX = 65 * 512,
-	STACK_SIZE = 512,		/* at least; up to the command line */
+	STACK_SIZE = 512, /* at least; up to the command line */
 	STACK_GAP = 16,
 };
 
@@ -100,8 +100,7 @@ static bool check_header(const struct kernel *kernel)
 		return false;
 	}
 	if (h->version >= 0x204 && (kernel->size + 15) >> 4 < h->syssize) {
-		say("Kernel: truncated: %u bytes of %u are there\n", kernel->size,
-		    h->syssize << 4);
+		say("Kernel: truncated: %u bytes of %u are there\n", kernel->size, h->syssize << 4);
 		return false;
 	}
 	longest = h->version >= 0x206 ? h->cmdline_size : OLD_COMMAND_LINE_MAX;
@@ -173,7 +172,7 @@ static bool rescue_setup_data(const struct kernel *kernel, struct setup_header *
 	memcpy(copy, phys_ptr(first), end - first);
 	delta = ptr_phys(copy) - first;
 	h->setup_data = ptr_phys(copy);
-	next = (uint64_t *)copy;	/* a node begins with the next one's address */
+	next = (uint64_t *)copy; /* a node begins with the next one's address */
 	for (unsigned n = 0; n < SETUP_DATA_NODES && *next >= first && *next < end - 8; n++) {
 		*next = (uint32_t)(*next + delta);
 		next = phys_ptr(*next);
@@ -198,8 +197,8 @@ static void start_protected(const struct kernel *kernel, struct setup_header *h)
 {
 	uint8_t *page = kernel_scratch(ZERO_PAGE_SIZE);
 
-	if (!page || !kernel_range("its memory", kernel->address,
-				   unpacked_end(kernel) - kernel->address) ||
+	if (!page ||
+	    !kernel_range("its memory", kernel->address, unpacked_end(kernel) - kernel->address) ||
 	    !kernel_range("its entry point", h->code32_start, 1) || !place_initrd(kernel, h))
 		return;
 	if (!kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size) ||

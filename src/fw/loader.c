@@ -41,7 +41,7 @@ struct entry {
 			uint8_t zone;
 		} allocate;
 		struct {
-			char file[FW_CFG_NAME_SIZE]; /* where the pointer is */
+			char file[FW_CFG_NAME_SIZE];   /* where the pointer is */
 			char source[FW_CFG_NAME_SIZE]; /* what it points into */
 			uint32_t offset;
 			uint8_t size;
@@ -76,8 +76,8 @@ struct placed {
 struct loader {
 	struct placed *files;
 	unsigned count;
-	const char *problem;	/* what is wrong with the entry, for the user */
-	const char *subject;	/* the file that it concerns */
+	const char *problem; /* what is wrong with the entry, for the user */
+	const char *subject; /* the file that it concerns */
 	void *rsdp;
 };
 
@@ -213,7 +213,7 @@ static int write_pointer(struct loader *l, struct entry *e)
 static int execute(struct loader *l, struct entry *e)
 {
 	switch (e->command) {
-	case 0:	/* QEMU pads the script with empty entries */
+	case 0: /* QEMU pads the script with empty entries */
 		return 0;
 	case ALLOCATE:
 		return allocate(l, e);

@@ -29,7 +29,7 @@ enum {
 
 struct information {
 	uint32_t flags;
-	uint32_t low_kib, high_kib;	/* from 0, and from 1 MiB on */
+	uint32_t low_kib, high_kib; /* from 0, and from 1 MiB on */
 	uint32_t boot_device;
 	uint32_t command_line;
 	uint32_t module_count, modules;
@@ -77,7 +77,7 @@ void multiboot_start(const struct kernel *kernel)
 		return;
 	/* Xen goes back to real mode and calls the BIOS. */
 	interrupt_init();
-	info->flags &= ~FLAG_BOOT_DEVICE;	/* QEMU says "first disk"; it was none */
+	info->flags &= ~FLAG_BOOT_DEVICE; /* QEMU says "first disk"; it was none */
 	if (kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size))
 		kernel_enter(entry, BOOT_MAGIC, ptr_phys(info), 0);
 }

@@ -20,8 +20,8 @@
 
 enum {
 	START_MAGIC = 0x336ec578,
-	START_VERSION = 1,	/* has a memory map */
-	ELF_CLASS = 4,		/* offset in the file's header */
+	START_VERSION = 1, /* has a memory map */
+	ELF_CLASS = 4,     /* offset in the file's header */
 	ELF_CLASS_64 = 2,
 	PT_LOAD = 1,
 };
@@ -40,7 +40,7 @@ struct module {
 
 struct memory_range {
 	uint64_t start, size;
-	uint32_t type;		/* as E820's */
+	uint32_t type; /* as E820's */
 	uint32_t reserved;
 };
 
@@ -94,8 +94,8 @@ static bool find_segments(const struct kernel *kernel, struct segments *s)
 	s->step = s->wide ? elf64->program_header_size : elf32->program_header_size;
 	s->count = s->wide ? elf64->program_header_count : elf32->program_header_count;
 	if (kernel->setup_size < KERNEL_SETUP_READ || offset > KERNEL_SETUP_READ ||
-	    s->step < (s->wide ? sizeof(struct elf64_program_header)
-			       : sizeof(struct elf32_program_header)) ||
+	    s->step < (s->wide ? sizeof(struct elf64_program_header) :
+				 sizeof(struct elf32_program_header)) ||
 	    s->count * s->step > KERNEL_SETUP_READ - offset) {
 		say("Kernel: ELF program headers lie outside the first %u bytes\n",
 		    KERNEL_SETUP_READ);

@@ -21,7 +21,7 @@
 enum {
 	CPUID_HYPERVISOR = 0x40000000,
 	CPUID_KVM_FEATURES = 0x40000001,
-	CPUID_TIMING = 0x40000010,	/* EAX: the TSC's rate in kHz */
+	CPUID_TIMING = 0x40000010, /* EAX: the TSC's rate in kHz */
 	KVM_FEATURE_CLOCKSOURCE2 = 1 << 3,
 	MSR_KVM_WALL_CLOCK_NEW = 0x4b564d00,
 	MSR_KVM_SYSTEM_TIME_NEW = 0x4b564d01,
@@ -32,7 +32,7 @@ enum {
 	CALIBRATION_PAUSES = 1000, /* between two looks at the APIC's timer */
 	QUICK_POLLS = 64,
 	SLOW_POLL_PAUSES = 16,
-	FREE_POLLS = 20000,	/* a disk's answer within some milliseconds costs no access */
+	FREE_POLLS = 20000, /* a disk's answer within some milliseconds costs no access */
 };
 
 /* What KVM writes for a guest's clock. */
@@ -56,8 +56,8 @@ static struct {
 	bool have_kvmclock;
 	int8_t shift;
 	uint32_t multiplier;
-	uint64_t tsc_start;	/* the TSC at ns == 0 */
-	uint64_t kvm_start;	/* KVM's system_time then */
+	uint64_t tsc_start; /* the TSC at ns == 0 */
+	uint64_t kvm_start; /* KVM's system_time then */
 } clock;
 
 static uint64_t multiply_shift(uint64_t value, uint32_t factor)
@@ -83,7 +83,7 @@ static uint32_t fraction(uint32_t a, uint32_t b)
 /* Sets the rate to `ns` nanoseconds for `ticks` ticks. */
 static void set_rate(uint64_t ns, uint64_t ticks)
 {
-	ticks |= !ticks;	/* a counter that stands still must not divide by zero */
+	ticks |= !ticks; /* a counter that stands still must not divide by zero */
 	while ((ns | ticks) >> 31) {
 		ns >>= 1;
 		ticks >>= 1;

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NS_PER_US	1000ull
-#define NS_PER_MS	1000000ull
-#define NS_PER_SECOND	1000000000ull
+#define NS_PER_US     1000ull
+#define NS_PER_MS     1000000ull
+#define NS_PER_SECOND 1000000000ull
 
 /* Nanoseconds since the clock was first asked. */
 uint64_t clock_ns(void);
@@ -27,7 +27,7 @@ void clock_release_lapic(void);
  * device, so the first polls are free: most waits are over by then.
  */
 struct deadline {
-	uint64_t end;		/* ns; 0: the clock was not looked at yet */
+	uint64_t end; /* ns; 0: the clock was not looked at yet */
 	uint32_t duration_ms;
 	uint32_t polls;
 };

@@ -21,7 +21,7 @@ enum {
 	MSR_MTRR_FIX_00000 = 0x250,
 	MSR_MTRR_FIX_80000 = 0x258,
 	MSR_MTRR_FIX_A0000 = 0x259,
-	MSR_MTRR_FIX_C0000 = 0x268,	/* eight of 32 KiB, up to 26F */
+	MSR_MTRR_FIX_C0000 = 0x268, /* eight of 32 KiB, up to 26F */
 	MSR_MTRR_DEF_TYPE = 0x2ff,
 
 	MTRR_CAP_FIXED = 1 << 8,
@@ -35,8 +35,8 @@ enum {
 	CPUID_ADDRESS_SIZES = 0x80000008,
 };
 
-#define DEVICES_START	0xc0000000u	/* up to 4 GiB; microvm's RAM ends below it */
-#define ALL_WB		0x0606060606060606ull
+#define DEVICES_START 0xc0000000u /* up to 4 GiB; microvm's RAM ends below it */
+#define ALL_WB        0x0606060606060606ull
 
 static void set_everywhere(uint32_t index, uint64_t value)
 {

@@ -27,7 +27,7 @@ enum {
 	LVT_PERIODIC = 1 << 17,
 	LVT_EXTINT = 7 << 8,
 	DIVIDE_BY_128 = 0xa,
-	COMMAND_INIT = 0xc4500,		/* all excluding self, assert, INIT */
+	COMMAND_INIT = 0xc4500, /* all excluding self, assert, INIT */
 	COMMAND_STARTUP = 0xc4600,
 };
 

@@ -19,7 +19,7 @@
 #include "print.h"
 
 enum {
-	PIC1 = 0x20,		/* command; the data port is the next one */
+	PIC1 = 0x20, /* command; the data port is the next one */
 	PIC2 = 0xa0,
 	ICW1_INIT_ICW4 = 0x11,
 	ICW4_8086 = 0x01,
@@ -28,7 +28,7 @@ enum {
 	CASCADE = 2,
 	MASK_ALL = 0xff,
 	MASK_BUT_CASCADE = 0xfb,
-	MASK_BUT_TIMER = 0xfa,	/* IRQ 0 and the cascade open */
+	MASK_BUT_TIMER = 0xfa, /* IRQ 0 and the cascade open */
 	OCW2_EOI = 0x20,
 	OCW3_READ_ISR = 0x0b,
 
@@ -36,6 +36,9 @@ enum {
 	PIT_CONTROL = 0x43,
 	PIT_READ_STATUS0 = 0xe2,
 	PIT_COUNTER0_MODE3 = 0x36,
+
+	/* one tick on the local APIC's timer */
+	TICK_COUNT = TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) / LAPIC_TIMER_DIVIDER,
 };
 
 static bool have_pic, tick_by_apic, ticking;
@@ -61,7 +64,7 @@ static bool probe_pic(uint8_t mask)
 static bool probe_pit(void)
 {
 	outb(PIT_CONTROL, PIT_READ_STATUS0);
-	if (inb(PIT_COUNTER0) == 0xff)	/* a status never has all bits set: BCD is off */
+	if (inb(PIT_COUNTER0) == 0xff) /* a status never has all bits set: BCD is off */
 		return false;
 	outb(PIT_CONTROL, PIT_COUNTER0_MODE3);
 	outb(PIT_COUNTER0, 0);
@@ -103,8 +106,7 @@ void tick_resume(void)
 	ticking = true;
 	lapic_pic_interrupts(true);
 	if (tick_by_apic)
-		lapic_timer_periodic(TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) /
-					     LAPIC_TIMER_DIVIDER, VECTOR_APIC_TICK);
+		lapic_timer_periodic(TICK_COUNT, VECTOR_APIC_TICK);
 }
 
 void legacy_end_of_tick(void)

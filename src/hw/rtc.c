@@ -31,10 +31,10 @@ enum {
 	B_DAYLIGHT_SAVING = 0x01,
 	B_24_HOURS = 0x02,
 	B_BINARY = 0x04,
-	B_SET = 0x80,		/* no updates while it is set */
+	B_SET = 0x80, /* no updates while it is set */
 	HOURS_PM = 0x80,
 
-	UPDATE_TIMEOUT_MS = 20,	/* an update takes 2 ms */
+	UPDATE_TIMEOUT_MS = 20, /* an update takes 2 ms */
 };
 
 static uint8_t read_register(uint8_t index)

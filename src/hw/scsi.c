@@ -328,13 +328,7 @@ struct probe {
 	uint8_t mode[MODE_SENSE_SIZE];
 };
 
-enum {
-	ASK_INQUIRY,
-	ASK_ATTENTION,
-	ASK_CAPACITY,
-	ASK_MODE,
-	QUESTIONS
-};
+enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, QUESTIONS };
 
 /* Scratch memory, the same for all buses. */
 struct scan {

@@ -8,10 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-	SCSI_CDB_SIZE = 16,
-	SCSI_BUS_NAME_SIZE = 24
-};
+enum { SCSI_CDB_SIZE = 16, SCSI_BUS_NAME_SIZE = 24 };
 
 /* SAM-5, 5.3.1 "Status codes" */
 enum scsi_status {
@@ -31,9 +28,9 @@ struct scsi_command {
 	bool to_device;
 
 	/* Set by run(): */
-	int error;	      /* 0 if there is a status; ERR_NOENT: no such target or unit;
+	int error;            /* 0 if there is a status; ERR_NOENT: no such target or unit;
 				 * ERR_IO, ERR_TIMEOUT */
-	uint8_t status;	      /* enum scsi_status */
+	uint8_t status;       /* enum scsi_status */
 	uint8_t key, asc;     /* sense, if the status is CHECK CONDITION */
 	uint32_t transferred; /* bytes, at most length */
 };
@@ -48,16 +45,14 @@ struct scsi_ops {
 
 struct scsi_bus {
 	const struct scsi_ops *ops;
-	uint32_t base;		       /* address of the controller */
-	uint16_t max_target;	       /* the last target's number */
-	uint32_t max_bytes;	       /* most of one command */
+	uint32_t base;                 /* address of the controller */
+	uint16_t max_target;           /* the last target's number */
+	uint32_t max_bytes;            /* most of one command */
 	char name[SCSI_BUS_NAME_SIZE]; /* for messages: "virtio-scsi feb02e00" */
 };
 
 /* The most commands that scsi_scan() has for run() at once. */
-enum {
-	SCSI_SCAN_BATCH = 32
-};
+enum { SCSI_SCAN_BATCH = 32 };
 
 /* Finds all disks and CDs on a bus and registers them. Call during POST. Returns
  * 0, or ERR_NOMEM. */

@@ -17,20 +17,20 @@
 
 enum {
 	FIFO_SIZE = 16,
-	TIMEOUT_MS = 500,	/* a real line of 300 baud takes 533 ms for a FIFO */
+	TIMEOUT_MS = 500, /* a real line of 300 baud takes 533 ms for a FIFO */
 	EQUIPMENT_COM_SHIFT = 9,
 	MAX_UARTS = 4,
 	COM1 = 0x3f8,
-	FIRST_ISA_PORT = 0x100,	/* below are the chips of the board */
-	ANY_PORT = 0x10000,	/* of wanted_port() */
+	FIRST_ISA_PORT = 0x100, /* below are the chips of the board */
+	ANY_PORT = 0x10000,     /* of wanted_port() */
 	NO_PORT = 0,
 };
 
 struct uart {
 	struct console console;
 	uint16_t port;
-	uint8_t room;		/* characters that the FIFO takes without looking */
-	bool stuck;		/* took nothing within the deadline: don't wait again */
+	uint8_t room; /* characters that the FIFO takes without looking */
+	bool stuck;   /* took nothing within the deadline: don't wait again */
 };
 
 static struct uart *uarts[MAX_UARTS];

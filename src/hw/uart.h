@@ -8,7 +8,7 @@
 /* Offsets from the chip's port. */
 enum uart_register {
 	UART_DATA = 0,
-	UART_DLL = 0,	/* divisor, while DLAB is set */
+	UART_DLL = 0, /* divisor, while DLAB is set */
 	UART_DLM = 1,
 	UART_IER = 1,
 	UART_FCR = 2,

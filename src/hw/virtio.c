@@ -26,7 +26,7 @@
 
 enum {
 	RESET_TIMEOUT_MS = 1000,
-	POLLS_PER_STATUS = 1 << 16,	/* of a wait: looks at the used ring per look at the status */
+	POLLS_PER_STATUS = 1 << 16, /* of a wait: looks at the used ring per look at the status */
 };
 
 static void add_status(struct virtio_device *device, uint8_t bits)
@@ -51,7 +51,7 @@ static int reset(struct virtio_device *device)
 
 	device->status = 0;
 	device->transport->set_status(device, 0);
-	if (device->legacy)	/* which reset at once; there is nothing to wait for */
+	if (device->legacy) /* which reset at once; there is nothing to wait for */
 		return 0;
 	while (device->transport->get_status(device))
 		if (deadline_passed(&deadline))
@@ -179,7 +179,7 @@ int virtio_add_queue(struct virtio_device *device, struct virtqueue *queue, uint
 	if (!queue->size)
 		return ERR_UNSUPPORTED;
 	queue->indirect = device->features & VIRTIO_F_INDIRECT_DESC;
-	queue->slots = queue->size / VIRTQ_CHAIN;	/* where there are no indirect ones */
+	queue->slots = queue->size / VIRTQ_CHAIN; /* where there are no indirect ones */
 	if (queue->slots > slots)
 		queue->slots = slots;
 	error = allocate(queue);
@@ -254,7 +254,7 @@ int virtq_submit(struct virtqueue *queue, const struct virtq_buffer *buffers, un
 	}
 	queue->busy |= 1u << slot;
 	queue->avail->ring[queue->avail->index % queue->size] = head;
-	compiler_barrier();	/* the entry must be there before the index says so */
+	compiler_barrier(); /* the entry must be there before the index says so */
 	*(volatile uint16_t *)&queue->avail->index = queue->avail->index + 1;
 	return slot;
 }
@@ -333,8 +333,7 @@ int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32
 	}
 }
 
-int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
-	       uint32_t timeout_ms)
+int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot, uint32_t timeout_ms)
 {
 	int done = virtq_wait_any(device, queue, timeout_ms);
 

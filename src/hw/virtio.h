@@ -26,13 +26,13 @@ enum virtio_status {
 };
 
 /* 6 "Reserved Feature Bits" */
-#define VIRTIO_F_INDIRECT_DESC	(1ull << 28)
-#define VIRTIO_F_VERSION_1	(1ull << 32)
+#define VIRTIO_F_INDIRECT_DESC   (1ull << 28)
+#define VIRTIO_F_VERSION_1       (1ull << 32)
 #define VIRTIO_F_ACCESS_PLATFORM (1ull << 33)
 
 /* 2.7.5 "The Virtqueue Descriptor Table" */
 struct virtq_desc {
-	uint64_t address;	/* physical */
+	uint64_t address; /* physical */
 	uint32_t length;
 	uint16_t flags;
 	uint16_t next;
@@ -40,7 +40,7 @@ struct virtq_desc {
 
 enum virtq_desc_flags {
 	VIRTQ_DESC_NEXT = 1,
-	VIRTQ_DESC_WRITE = 2,	/* the device writes, we read */
+	VIRTQ_DESC_WRITE = 2, /* the device writes, we read */
 	VIRTQ_DESC_INDIRECT = 4,
 };
 
@@ -66,11 +66,11 @@ struct virtq_used {
 };
 
 enum {
-	VIRTQ_CHAIN = 3,	/* most descriptors in a request of ours */
-	VIRTQ_MAX_SLOTS = 32,	/* most requests of ours in flight in one queue */
-	VIRTQ_KEPT_SLOTS = 4,	/* of these, with indirect tables of the queue's own */
-	VIRTQ_ALIGN = 64,	/* of the used ring, in the legacy layout */
-	VIRTQ_PAGE = 512,	/* of the whole queue, in the legacy layout */
+	VIRTQ_CHAIN = 3,      /* most descriptors in a request of ours */
+	VIRTQ_MAX_SLOTS = 32, /* most requests of ours in flight in one queue */
+	VIRTQ_KEPT_SLOTS = 4, /* of these, with indirect tables of the queue's own */
+	VIRTQ_ALIGN = 64,     /* of the used ring, in the legacy layout */
+	VIRTQ_PAGE = 512,     /* of the whole queue, in the legacy layout */
 };
 
 /*
@@ -80,15 +80,15 @@ enum {
  * of size 1 works.
  */
 struct virtqueue {
-	uint16_t index;		/* of the queue in the device */
-	uint16_t size;		/* descriptors */
+	uint16_t index; /* of the queue in the device */
+	uint16_t size;  /* descriptors */
 	uint16_t slots;
-	uint32_t busy;		/* bit n: slot n is in flight */
-	uint32_t held;		/* bit n: slot n is finished, but its driver still
+	uint32_t busy; /* bit n: slot n is in flight */
+	uint32_t held; /* bit n: slot n is finished, but its driver still
 				 * needs it; set and cleared by the driver */
 	uint16_t last_used;
 	bool indirect;
-	bool broken;		/* the device broke the rules: nothing more is sent */
+	bool broken; /* the device broke the rules: nothing more is sent */
 	struct virtq_desc *desc;
 	struct virtq_avail *avail;
 	volatile struct virtq_used *used;
@@ -97,7 +97,7 @@ struct virtqueue {
 
 /* A piece of memory in a request. */
 struct virtq_buffer {
-	uint64_t address;	/* physical */
+	uint64_t address; /* physical */
 	uint32_t length;
 	bool device_writes;
 };
@@ -106,12 +106,12 @@ struct virtio_transport;
 
 struct virtio_device {
 	const struct virtio_transport *transport;
-	uint32_t base;		/* where the transport finds it */
-	uint32_t id;		/* enum virtio_id */
-	uint64_t features;	/* agreed on */
+	uint32_t base;     /* where the transport finds it */
+	uint32_t id;       /* enum virtio_id */
+	uint64_t features; /* agreed on */
 	bool legacy;
 	uint8_t status;
-	char name[24];		/* for messages: "virtio-mmio feb02e00" */
+	char name[24]; /* for messages: "virtio-mmio feb02e00" */
 };
 
 /* How a device is reached: memory-mapped registers, PCI, or a test's fake. */

@@ -17,13 +17,13 @@
 #include "print.h"
 
 /* 5.2.3 "Feature bits" */
-#define BLK_F_SIZE_MAX	(1ull << 1)
-#define BLK_F_RO	(1ull << 5)
-#define BLK_F_BLK_SIZE	(1ull << 6)
+#define BLK_F_SIZE_MAX (1ull << 1)
+#define BLK_F_RO       (1ull << 5)
+#define BLK_F_BLK_SIZE (1ull << 6)
 
 /* 5.2.4 "Device configuration layout" */
 enum {
-	CONFIG_CAPACITY = 0,	/* in 512 bytes, whatever the block size */
+	CONFIG_CAPACITY = 0, /* in 512 bytes, whatever the block size */
 	CONFIG_SIZE_MAX = 8,
 	CONFIG_BLK_SIZE = 20,
 };
@@ -32,15 +32,15 @@ enum {
 	BLK_T_IN = 0,
 	BLK_T_OUT = 1,
 	BLK_T_GET_ID = 8,
-	BLK_ID_SIZE = 20,	/* not always with a NUL */
+	BLK_ID_SIZE = 20, /* not always with a NUL */
 
 	BLK_S_OK = 0,
-	BLK_S_NONE = 0xff,	/* ours: the device wrote nothing */
+	BLK_S_NONE = 0xff, /* ours: the device wrote nothing */
 
 	REQUEST_QUEUE = 0,
-	SLOTS = 4,		/* requests in flight */
+	SLOTS = 4, /* requests in flight */
 	TIMEOUT_MS = 30000,
-	MAX_BYTES = 16 << 20,	/* of one request, where the device sets no limit */
+	MAX_BYTES = 16 << 20, /* of one request, where the device sets no limit */
 };
 
 struct virtio_blk {
@@ -51,7 +51,7 @@ struct virtio_blk {
 	struct {
 		uint32_t type;
 		uint32_t reserved;
-		uint64_t sector;	/* of 512 bytes */
+		uint64_t sector; /* of 512 bytes */
 	} header[SLOTS];
 	volatile uint8_t status[SLOTS];
 };
@@ -94,7 +94,7 @@ static int finish(struct disk *disk, int slot)
 	while (!(queue->held & bit)) {
 		int done = ERR_IO;
 
-		if (queue->busy & bit)	/* not lost by a restart of the device */
+		if (queue->busy & bit) /* not lost by a restart of the device */
 			done = virtq_wait_any(blk->device, queue, TIMEOUT_MS);
 		if (done < 0)
 			return done;

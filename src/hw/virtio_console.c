@@ -27,11 +27,11 @@ struct virtio_console {
 	struct console console;
 	struct virtio_device *device;
 	struct virtqueue receive, transmit;
-	bool writing;		/* a failure to write must not be written */
-	int slot;		/* of the buffer that is being read, or negative */
-	uint32_t next, length;	/* in it */
+	bool writing;          /* a failure to write must not be written */
+	int slot;              /* of the buffer that is being read, or negative */
+	uint32_t next, length; /* in it */
 	uint8_t buffers[BUFFERS][BUFFER_SIZE];
-	uint8_t buffer_of[BUFFERS];	/* by slot */
+	uint8_t buffer_of[BUFFERS]; /* by slot */
 };
 
 static struct virtio_console *console_of(struct console *console)

@@ -26,12 +26,12 @@ enum mmio_register {
 	DEVICE_FEATURES_SEL = 0x014,
 	DRIVER_FEATURES = 0x020,
 	DRIVER_FEATURES_SEL = 0x024,
-	GUEST_PAGE_SIZE = 0x028,	/* legacy */
+	GUEST_PAGE_SIZE = 0x028, /* legacy */
 	QUEUE_SEL = 0x030,
 	QUEUE_NUM_MAX = 0x034,
 	QUEUE_NUM = 0x038,
-	QUEUE_ALIGN = 0x03c,		/* legacy */
-	QUEUE_PFN = 0x040,		/* legacy */
+	QUEUE_ALIGN = 0x03c, /* legacy */
+	QUEUE_PFN = 0x040,   /* legacy */
 	QUEUE_READY = 0x044,
 	QUEUE_NOTIFY = 0x050,
 	STATUS = 0x070,
@@ -44,7 +44,7 @@ enum mmio_register {
 	CONFIG_GENERATION = 0x0fc,
 	CONFIG = 0x100,
 
-	MAGIC_VALUE = 0x74726976,	/* "virt" */
+	MAGIC_VALUE = 0x74726976, /* "virt" */
 	VERSION_LEGACY = 1,
 	VERSION_MODERN = 2,
 };
@@ -194,7 +194,7 @@ static int probe(struct aml *aml, const struct aml_device *acpi_device)
 	if (version != VERSION_LEGACY && version != VERSION_MODERN)
 		return ERR_UNSUPPORTED;
 	id = readl(base + DEVICE_ID);
-	if (!id)	/* an empty slot */
+	if (!id) /* an empty slot */
 		return ERR_NOENT;
 	return start_driver(base, version == VERSION_LEGACY, id);
 }

@@ -24,7 +24,7 @@ enum {
 
 enum {
 	REQUEST_QUEUE = 2, /* after the control and the event queue */
-	CDB_SIZE = 32,	   /* the defaults of both, which a reset brings back */
+	CDB_SIZE = 32,     /* the defaults of both, which a reset brings back */
 	SENSE_SIZE = 96,
 	LUN_FLAT = 0x40,
 	TIMEOUT_MS = 30000,

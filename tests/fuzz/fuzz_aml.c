@@ -47,7 +47,7 @@ static unsigned int touch(const struct aml_value *value)
 
 static unsigned int query(struct aml *aml, const struct aml_device *device)
 {
-	static const char *const names[] = { "_UID", "_ADR", "_STA", "_CCA", "_BBN", "_CRS" };
+	static const char *const names[] = {"_UID", "_ADR", "_STA", "_CCA", "_BBN", "_CRS"};
 	struct aml_resource resource;
 	struct aml_resources crs;
 	struct aml_value value;

@@ -20,13 +20,7 @@
 #include "memory.h"
 #include "service.h"
 
-enum {
-	DISKS = 4,
-	DISTINCT_SECTORS = 7,
-	STACK = 0x7000,
-	PACKET = 0x6000,
-	BUFFER_SEG = 0x2000
-};
+enum { DISKS = 4, DISTINCT_SECTORS = 7, STACK = 0x7000, PACKET = 0x6000, BUFFER_SEG = 0x2000 };
 
 struct header {
 	uint8_t calls, flags;
@@ -38,10 +32,7 @@ struct call {
 	uint8_t packet[32];
 } __attribute__((packed));
 
-enum {
-	READ_ERRORS = 1,
-	BOOT_CD = 2
-};
+enum { READ_ERRORS = 1, BOOT_CD = 2 };
 
 static struct disk disks[DISKS];
 static uint8_t content[DISTINCT_SECTORS * SECTOR_SIZE];

@@ -11,11 +11,7 @@
 #include "fw/loader.h"
 #include "memory.h"
 
-enum {
-	FILES = 4,
-	ENTRY_SIZE = 128,
-	MAX_SCRIPT = 256
-};
+enum { FILES = 4, ENTRY_SIZE = 128, MAX_SCRIPT = 256 };
 
 struct packed {
 	uint8_t command, file, source, size;

@@ -12,26 +12,26 @@
 
 #include "guest.h"
 
-#define BUFFER		0x20000
-#define MIB		2048u			/* sectors */
-#define PATTERN_FROM	256u			/* tests/guest/mkimage.py */
-#define PATTERN_TO	65536u
-#define SECTORS		(64u * MIB)		/* what is read and written of the disk */
-#define SCREENS		10
-#define IRET		0xcf
-#define IRET_AT		0x600
-#define IRET_VECTOR	0x60
+#define BUFFER       0x20000
+#define MIB          2048u /* sectors */
+#define PATTERN_FROM 256u  /* tests/guest/mkimage.py */
+#define PATTERN_TO   65536u
+#define SECTORS      (64u * MIB) /* what is read and written of the disk */
+#define SCREENS      10
+#define IRET         0xcf
+#define IRET_AT      0x600
+#define IRET_VECTOR  0x60
 
 static struct {
 	u8 size, reserved;
 	u16 count, offset, segment;
 	u64 lba;
-} PACKED dap = { 16, 0, 0, 0, BUFFER >> 4, 0 };
+} PACKED dap = {16, 0, 0, 0, BUFFER >> 4, 0};
 
 enum { READ = 0x4200, WRITE = 0x4300 };
 
 static u32 calls, errors, wrong, random_state;
-static u8 vector;				/* IRET_VECTOR while "own" is measured */
+static u8 vector; /* IRET_VECTOR while "own" is measured */
 
 static void transfer(u16 function, u32 lba, u16 count)
 {
@@ -135,25 +135,25 @@ static const struct workload {
 	u8 vector;
 	u16 function;
 } workloads[] = {
-	{ "read-63+1", grub, 0x13, READ },
-	{ "read-127", by_127, 0x13, READ },
-	{ "read-8", by_8, 0x13, READ },
-	{ "read-1", by_1, 0x13, READ },
-	{ "read-backward", backward, 0x13, READ },
-	{ "read-random", random, 0x13, READ },
-	{ "teletype", teletype, 0x10, 0 },
-	{ "write-63+1", grub, 0x13, WRITE },
-	{ "write-127", by_127, 0x13, WRITE },
-	{ "write-8", by_8, 0x13, WRITE },
-	{ "write-1", by_1, 0x13, WRITE },
-	{ "write-backward", backward, 0x13, WRITE },
-	{ "write-random", random, 0x13, WRITE },
+	{"read-63+1", grub, 0x13, READ},
+	{"read-127", by_127, 0x13, READ},
+	{"read-8", by_8, 0x13, READ},
+	{"read-1", by_1, 0x13, READ},
+	{"read-backward", backward, 0x13, READ},
+	{"read-random", random, 0x13, READ},
+	{"teletype", teletype, 0x10, 0},
+	{"write-63+1", grub, 0x13, WRITE},
+	{"write-127", by_127, 0x13, WRITE},
+	{"write-8", by_8, 0x13, WRITE},
+	{"write-1", by_1, 0x13, WRITE},
+	{"write-backward", backward, 0x13, WRITE},
+	{"write-random", random, 0x13, WRITE},
 };
 
 /* Calls one by one, so that the last is known to have brought its own sectors. */
 static void sample(void)
 {
-	static const u32 lbas[] = { 256, 511, 4096, 300, 60000, 32768 };
+	static const u32 lbas[] = {256, 511, 4096, 300, 60000, 32768};
 	u32 i;
 
 	vector = 0x13;

@@ -12,10 +12,10 @@
 
 #include "guest.h"
 
-#define SECTOR		512
-#define BUFFER		0x20000
-#define SEG(linear)	((linear) >> 4)
-#define CD		0xe0		/* Petrel's first number for CDs */
+#define SECTOR      512
+#define BUFFER      0x20000
+#define SEG(linear) ((linear) >> 4)
+#define CD          0xe0 /* Petrel's first number for CDs */
 
 struct specification {
 	u8 size, media, drive, controller;
@@ -152,7 +152,7 @@ static void read(void)
 
 static void write(void)
 {
-	static const u8 fields[] = { 10, 0, 1, 2, 10, 0, 2, 2 };
+	static const u8 fields[] = {10, 0, 1, 2, 10, 0, 2, 2};
 	struct regs r;
 
 	fill(BUFFER, 0x5a, SECTOR);
@@ -190,9 +190,9 @@ static struct regs packet(u16 ax, u8 dl, void *at)
 
 static void el_torito(void)
 {
-	struct specification s = { .size = 0 };
-	struct command c = { 8, 1, 0, SEG(BUFFER), 0 };
-	struct dap d = { 16, 0, 1, 0, SEG(BUFFER), 16 };
+	struct specification s = {.size = 0};
+	struct command c = {8, 1, 0, SEG(BUFFER), 0};
+	struct dap d = {16, 0, 1, 0, SEG(BUFFER), 16};
 	struct regs r;
 
 	/* ELT 6.2: AL = 1 returns the specification packet and ends nothing */

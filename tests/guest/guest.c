@@ -7,7 +7,7 @@
 #include "guest.h"
 #include "layout.h"
 
-#define OFFSET_IS(type, member, offset) \
+#define OFFSET_IS(type, member, offset)                                                            \
 	_Static_assert(__builtin_offsetof(type, member) == (offset), #member)
 
 OFFSET_IS(struct regs, eax, FRAME_EAX);
@@ -103,10 +103,10 @@ void say(const char *format, ...)
 
 static void say_regs(const char *when, const struct regs *r)
 {
-	say("#  %s eax %x ebx %x ecx %x edx %x esi %x edi %x ebp %x\n",
-	    when, r->eax, r->ebx, r->ecx, r->edx, r->esi, r->edi, r->ebp);
-	say("#  %s ds %x es %x fs %x gs %x eflags %x ss %x esp %x\n",
-	    when, r->ds, r->es, r->fs, r->gs, r->eflags, r->ss, r->esp);
+	say("#  %s eax %x ebx %x ecx %x edx %x esi %x edi %x ebp %x\n", when, r->eax, r->ebx,
+	    r->ecx, r->edx, r->esi, r->edi, r->ebp);
+	say("#  %s ds %x es %x fs %x gs %x eflags %x ss %x esp %x\n", when, r->ds, r->es, r->fs,
+	    r->gs, r->eflags, r->ss, r->esp);
 }
 
 void ok_at(int line, const char *expression, int holds)
@@ -132,8 +132,8 @@ void finish(void)
 
 void guest_trapped(u32 number_ip, u32 cs)
 {
-	say("FAIL %s: CPU exception %u at %x:%x\n", GUEST_NAME, number_ip & 0xffff,
-	    cs & 0xffff, number_ip >> 16);
+	say("FAIL %s: CPU exception %u at %x:%x\n", GUEST_NAME, number_ip & 0xffff, cs & 0xffff,
+	    number_ip >> 16);
 	failed++;
 	finish();
 }
@@ -198,7 +198,7 @@ bool same_but(const struct regs *a, const struct regs *b, u32 may_differ)
 	const u32 *x = &a->eax, *y = &b->eax;
 	u32 i;
 
-	for (i = 0; i < 7; i++)		/* EAX to EBP, in the order of R_ */
+	for (i = 0; i < 7; i++) /* EAX to EBP, in the order of R_ */
 		if (x[i] != y[i] && !(may_differ & 1u << i))
 			return false;
 	return a->ds == b->ds && a->fs == b->fs && a->gs == b->gs &&
@@ -209,29 +209,28 @@ static u16 use_fs(u32 address)
 {
 	u32 segment = address >> 4;
 
-	if (segment > 0xffff)		/* up to 64 KiB - 16 above 1 MiB */
+	if (segment > 0xffff) /* up to 64 KiB - 16 above 1 MiB */
 		segment = 0xffff;
-	__asm__ volatile("movw %w0, %%fs" :: "r"(segment));
+	__asm__ volatile("movw %w0, %%fs" ::"r"(segment));
 	return address - (segment << 4);
 }
 
-#define PEEK(bits)							\
-	u##bits peek##bits(u32 address)					\
-	{								\
-		u32 offset = use_fs(address);				\
-		u##bits value;						\
-									\
-		__asm__ volatile("mov %%fs:(%1), %0" : "=q"(value) : "r"(offset)); \
-		return value;						\
+#define PEEK(bits)                                                                                 \
+	u##bits peek##bits(u32 address)                                                            \
+	{                                                                                          \
+		u32 offset = use_fs(address);                                                      \
+		u##bits value;                                                                     \
+                                                                                                   \
+		__asm__ volatile("mov %%fs:(%1), %0" : "=q"(value) : "r"(offset));                 \
+		return value;                                                                      \
 	}
 
-#define POKE(bits)							\
-	void poke##bits(u32 address, u##bits value)			\
-	{								\
-		u32 offset = use_fs(address);				\
-									\
-		__asm__ volatile("mov %0, %%fs:(%1)"			\
-				 :: "q"(value), "r"(offset) : "memory"); \
+#define POKE(bits)                                                                                 \
+	void poke##bits(u32 address, u##bits value)                                                \
+	{                                                                                          \
+		u32 offset = use_fs(address);                                                      \
+                                                                                                   \
+		__asm__ volatile("mov %0, %%fs:(%1)" ::"q"(value), "r"(offset) : "memory");        \
 	}
 
 PEEK(8)
@@ -303,5 +302,5 @@ void rendezvous(const char *what)
 	while (!(inb(0x3f8 + 5) & 1))
 		;
 	inb(0x3f8);
-	__asm__ volatile("pushl %0; popfl" :: "r"(eflags) : "memory", "cc");
+	__asm__ volatile("pushl %0; popfl" ::"r"(eflags) : "memory", "cc");
 }

@@ -16,23 +16,25 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef _Bool bool;
 
-#define true		1
-#define false		0
-#define NULL		((void *)0)
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define PACKED		__attribute__((packed))
+#define true 1
+#define false 0
+#define NULL          ((void *)0)
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PACKED        __attribute__((packed))
 
-#define CF		0x0001u
-#define ZF		0x0040u
-#define IF		0x0200u
-#define DF		0x0400u
+#define CF            0x0001u
+#define ZF            0x0040u
+#define IF            0x0200u
+#define DF            0x0400u
 
 /* Registers of an INT. ss:esp of 0:0 means the program's own stack. */
-#define REGISTER(name)							\
-	union {								\
-		u32 e##name##x;						\
-		u16 name##x;						\
-		struct { u8 name##l, name##h; };			\
+#define REGISTER(name)                                                                             \
+	union {                                                                                    \
+		u32 e##name##x;                                                                    \
+		u16 name##x;                                                                       \
+		struct {                                                                           \
+			u8 name##l, name##h;                                                       \
+		};                                                                                 \
 	}
 
 struct regs {
@@ -40,9 +42,18 @@ struct regs {
 	REGISTER(b);
 	REGISTER(c);
 	REGISTER(d);
-	union { u32 esi; u16 si; };
-	union { u32 edi; u16 di; };
-	union { u32 ebp; u16 bp; };
+	union {
+		u32 esi;
+		u16 si;
+	};
+	union {
+		u32 edi;
+		u16 di;
+	};
+	union {
+		u32 ebp;
+		u16 bp;
+	};
 	u16 ds, es, fs, gs;
 	u32 eflags;
 	u32 esp;
@@ -52,7 +63,7 @@ struct regs {
 
 /* What the BIOS handed to the boot sector. */
 struct entry {
-	u16 ip;				/* of the instruction after the pushes */
+	u16 ip; /* of the instruction after the pushes */
 	u16 cs, ss, gs, fs, es, ds;
 	u32 edi, esi, ebp, esp, ebx, edx, ecx, eax;
 	u32 eflags;
@@ -60,13 +71,13 @@ struct entry {
 
 extern struct entry entry;
 extern u64 entry_tsc;
-extern const u8 entry_ip[];		/* where entry.ip was pushed */
+extern const u8 entry_ip[]; /* where entry.ip was pushed */
 
 /* The program. */
 void test(void);
 
 /* Results. A failed ok() is followed by the registers of the last intr(). */
-#define ok(expression)	ok_at(__LINE__, #expression, (expression) ? 1 : 0)
+#define ok(expression) ok_at(__LINE__, #expression, (expression) ? 1 : 0)
 void ok_at(int line, const char *expression, int holds);
 
 /* %c, %s, %u, %x (32 bits), %q (64 bits, hexadecimal) */
@@ -94,14 +105,14 @@ static inline bool carry(const struct regs *r)
 }
 
 /* Registers that may differ in same_but(). */
-#define R_EAX		0x0001u
-#define R_EBX		0x0002u
-#define R_ECX		0x0004u
-#define R_EDX		0x0008u
-#define R_ESI		0x0010u
-#define R_EDI		0x0020u
-#define R_EBP		0x0040u
-#define R_ES		0x0080u
+#define R_EAX 0x0001u
+#define R_EBX 0x0002u
+#define R_ECX 0x0004u
+#define R_EDX 0x0008u
+#define R_ESI 0x0010u
+#define R_EDI 0x0020u
+#define R_EBP 0x0040u
+#define R_ES  0x0080u
 bool same_but(const struct regs *a, const struct regs *b, u32 may_differ);
 
 /* Memory by linear address, through FS: as far as real mode reaches, 10FFEF. */
@@ -120,22 +131,22 @@ int memcmp(const void *a, const void *b, unsigned int size);
 
 /* fw_cfg by its byte interface; 0 where there is none. */
 u32 fw_cfg_u32(u16 key);
-#define FW_CFG_RAM_SIZE	0x0003
-#define FW_CFG_NB_CPUS	0x0005
+#define FW_CFG_RAM_SIZE 0x0003
+#define FW_CFG_NB_CPUS  0x0005
 
 static inline void outb(u16 port, u8 value)
 {
-	__asm__ volatile("outb %0, %1" :: "a"(value), "Nd"(port));
+	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
 
 static inline void outw(u16 port, u16 value)
 {
-	__asm__ volatile("outw %0, %1" :: "a"(value), "Nd"(port));
+	__asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port));
 }
 
 static inline void outl(u16 port, u32 value)
 {
-	__asm__ volatile("outl %0, %1" :: "a"(value), "Nd"(port));
+	__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
 
 static inline u8 inb(u16 port)

@@ -7,7 +7,7 @@
 #include "guest.h"
 
 /* Fills more than a track, so that a CHS load has to change heads. */
-static const u8 ballast[16 * 1024] = { 1, [16 * 1024 - 1] = 2 };
+static const u8 ballast[16 * 1024] = {1, [16 * 1024 - 1] = 2};
 
 void test(void)
 {

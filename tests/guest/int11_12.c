@@ -22,8 +22,8 @@ void test(void)
 	/* bit 0: diskette drives installed (no: microvm has none) */
 	ok(!(r.ax & 0x0001));
 	/* bits 9-11: serial ports. The list is 40:00, four words, without gaps. */
-	ok((r.ax >> 9 & 7) == (peek16(0x400) != 0) + (peek16(0x402) != 0) +
-	   (peek16(0x404) != 0) + (peek16(0x406) != 0));
+	ok((r.ax >> 9 & 7) == (peek16(0x400) != 0) + (peek16(0x402) != 0) + (peek16(0x404) != 0) +
+				      (peek16(0x406) != 0));
 	/* bits 14-15: parallel ports; no microvm has one */
 	ok(!(r.ax & 0xc000));
 

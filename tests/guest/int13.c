@@ -13,18 +13,18 @@
 
 #include "guest.h"
 
-#define SECTOR		512
-#define PATTERN_FROM	256		/* tests/guest/mkimage.py */
-#define LAST		(DISK_SECTORS - 1)
+#define SECTOR       512
+#define PATTERN_FROM 256 /* tests/guest/mkimage.py */
+#define LAST         (DISK_SECTORS - 1)
 
 /* Buffers: linear addresses in memory that the program does not use. */
-#define BUFFER		0x20000
-#define SEG(linear)	((linear) >> 4)
+#define BUFFER      0x20000
+#define SEG(linear) ((linear) >> 4)
 
 /* Status codes of RBIL's table 00234. */
-#define BAD_PARAMETER	0x01
-#define NOT_FOUND	0x04
-#define DMA_BOUNDARY	0x09
+#define BAD_PARAMETER 0x01
+#define NOT_FOUND     0x04
+#define DMA_BOUNDARY  0x09
 
 /* EDD, disk address packet. */
 struct dap {
@@ -51,7 +51,7 @@ struct parameters {
 } PACKED;
 
 static u8 drive;
-static u32 heads, track;		/* geometry from function 08h */
+static u32 heads, track; /* geometry from function 08h */
 static u32 cylinders;
 
 /* Are these count sectors at address what the image holds from lba on? */
@@ -94,7 +94,7 @@ static struct regs chs(u8 function, u32 lba, u8 count, u16 es, u16 bx)
 
 static struct dap packet(u64 lba, u16 count, u32 buffer)
 {
-	struct dap d = { 16, 0, count, buffer & 15, SEG(buffer), lba, 0 };
+	struct dap d = {16, 0, count, buffer & 15, SEG(buffer), lba, 0};
 
 	return d;
 }
@@ -278,8 +278,7 @@ static void read_chs_errors(void)
 	 */
 	soil(BUFFER, 1);
 	r = chs(0x02, 300, 1, SEG(BUFFER), 0xff00);
-	ok((carry(&r) && r.ah == DMA_BOUNDARY) ||
-	   (fine(&r) && holds(BUFFER + 0xff00, 300, 1)));
+	ok((carry(&r) && r.ah == DMA_BOUNDARY) || (fine(&r) && holds(BUFFER + 0xff00, 300, 1)));
 	ok(untouched(BUFFER, SECTOR));
 }
 
@@ -320,7 +319,7 @@ static void write_chs(void)
 
 static void bad_drives(void)
 {
-	static const u8 absent[] = { 0x81, 0x8f, 0xff };
+	static const u8 absent[] = {0x81, 0x8f, 0xff};
 	struct dap d = packet(0, 1, BUFFER);
 	struct regs r;
 	u32 i;
@@ -372,7 +371,7 @@ static void bad_drives(void)
 
 static void bad_functions(void)
 {
-	static const u8 unknown[] = { 0x1f, 0x3f, 0x4f, 0x7f, 0xfe };
+	static const u8 unknown[] = {0x1f, 0x3f, 0x4f, 0x7f, 0xfe};
 	struct regs r;
 	u32 i;
 
@@ -511,7 +510,7 @@ static void read_edd_errors(void)
 	d = packet(0x100000000ull, 1, BUFFER);
 	r = edd(0x4200, &d);
 	ok(off_the_disk(&r));
-	d = packet(0x800000000000000ull, 1, BUFFER);	/* byte 0 after a wrap */
+	d = packet(0x800000000000000ull, 1, BUFFER); /* byte 0 after a wrap */
 	r = edd(0x4200, &d);
 	ok(off_the_disk(&r));
 	d = packet(0xffffffffffffffffull, 2, BUFFER);
@@ -599,7 +598,7 @@ static struct regs get_parameters(struct parameters *p, u16 size)
 
 	memset(p, 0xee, sizeof(*p));
 	p->size = size;
-	p->flags = 0;		/* RBIL 13/48: some BIOSes want 0 here */
+	p->flags = 0; /* RBIL 13/48: some BIOSes want 0 here */
 	r.ax = 0x4800;
 	r.dl = drive;
 	r.si = (u32)p;
@@ -622,8 +621,8 @@ static void parameters_edd(void)
 	ok(p.sector_size == 512);
 	ok(p.dpte == 0xeeeeeeee);
 	/* flag bit 1: the geometry is valid; it then covers no more than the disk */
-	ok(!(p.flags & 2) || (p.heads && p.sectors &&
-			      p.cylinders * p.heads * p.sectors <= DISK_SECTORS + 0u));
+	ok(!(p.flags & 2) ||
+	   (p.heads && p.sectors && p.cylinders * p.heads * p.sectors <= DISK_SECTORS + 0u));
 	/* flag bit 2: removable medium. This one is not. */
 	ok(!(p.flags & 4));
 
@@ -660,8 +659,8 @@ static void parameters_edd(void)
 /* What a fixed disk refuses, and what it accepts without doing anything. */
 static void other_functions(void)
 {
-	static const u8 harmless[] = { 0x09, 0x14, 0x19 };
-	static const u8 refused_here[] = { 0x05, 0x06, 0x0a, 0x0b, 0x16, 0x18, 0x45, 0x46 };
+	static const u8 harmless[] = {0x09, 0x14, 0x19};
+	static const u8 refused_here[] = {0x05, 0x06, 0x0a, 0x0b, 0x16, 0x18, 0x45, 0x46};
 	struct dap d = packet(400, 1, 0);
 	struct regs r;
 	u32 i, table;

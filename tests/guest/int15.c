@@ -11,12 +11,12 @@
 
 #include "guest.h"
 
-#define SMAP		0x534d4150u
-#define UNSUPPORTED	0x86
-#define MAX_RANGES	64
+#define SMAP        0x534d4150u
+#define UNSUPPORTED 0x86
+#define MAX_RANGES  64
 
-#define RAM		1
-#define RESERVED	2
+#define RAM         1
+#define RESERVED    2
 
 struct range {
 	u64 base, length;
@@ -203,7 +203,7 @@ static void configuration(void)
 	/* feature byte 1: no wait for external events unless 15/41 is there,
 	 * EBDA allocated (bit 2): 15/C1 then tells where */
 	ok(peek8(table + 5) & 0x04);
-	ok(!(peek8(table + 5) & 0x02));		/* not Micro Channel */
+	ok(!(peek8(table + 5) & 0x02)); /* not Micro Channel */
 	/* RBIL 15/C1: ES = segment of the EBDA */
 	r = intr_ax(0x15, 0xc100);
 	ok(!carry(&r) && r.es == peek16(0x40e));
@@ -257,7 +257,7 @@ static void wait(void)
  * the target. */
 static void describe(u8 *descriptor, u32 address)
 {
-	u8 filled[8] = { 0xff, 0xff, address, address >> 8, address >> 16, 0x93, 0, address >> 24 };
+	u8 filled[8] = {0xff, 0xff, address, address >> 8, address >> 16, 0x93, 0, address >> 24};
 
 	memcpy(descriptor, filled, 8);
 }
@@ -286,7 +286,7 @@ static void move_block(void)
 	for (i = 0; i < 0x4000; i++)
 		poke32(0x20000 + 4 * i, i * 0x01010101u + 7);
 	/* CF clear, AH = 00 */
-	r = move(0x20000, high, 0x8000);	/* 8000h words: 64 KiB, the most */
+	r = move(0x20000, high, 0x8000); /* 8000h words: 64 KiB, the most */
 	ok(!carry(&r) && r.ah == 0);
 	fill(0x30000, 0, 0x200);
 	r = move(high + 0x100, 0x30001, 0x80);
@@ -305,7 +305,7 @@ static void move_block(void)
 
 static void unknown(void)
 {
-	static const u16 functions[] = { 0x0000, 0x1234, 0x7f00, 0xfe00, 0x24ff };
+	static const u16 functions[] = {0x0000, 0x1234, 0x7f00, 0xfe00, 0x24ff};
 	struct regs in, r;
 	u32 i;
 

@@ -76,12 +76,12 @@ static void peek_and_take(void)
 static void characters(void)
 {
 	static const u16 expected[] = {
-		0x1e41, 0x2c7a, 0x0231, 0x0b30, 0x0221, 0x3920, 0x1c0d, 0x0f09,
-		0x0e08, 0x352f, 0x0c2d, 0x2960, 0x2b5c, 0x2e03,
+		0x1e41, 0x2c7a, 0x0231, 0x0b30, 0x0221, 0x3920, 0x1c0d,
+		0x0f09, 0x0e08, 0x352f, 0x0c2d, 0x2960, 0x2b5c, 0x2e03,
 	};
 	u32 i;
 
-	rendezvous("characters");	/* A z 1 0 ! space CR TAB BS / - ` \ ^C */
+	rendezvous("characters"); /* A z 1 0 ! space CR TAB BS / - ` \ ^C */
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		u16 got = key(0x00);
 

@@ -11,8 +11,8 @@
 
 #include "guest.h"
 
-#define TICK		54925439u	/* nanoseconds: 65536 / 1193182 s */
-#define TICKS_PER_DAY	0x1800b0u
+#define TICK          54925439u /* nanoseconds: 65536 / 1193182 s */
+#define TICKS_PER_DAY 0x1800b0u
 
 static u32 ticks(void)
 {

@@ -10,7 +10,7 @@
 
 #include "guest.h"
 
-#define BUFFER	0x20000
+#define BUFFER 0x20000
 
 static struct {
 	u8 size, reserved;

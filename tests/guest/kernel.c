@@ -14,7 +14,7 @@ enum { RESULT_PORT = 0xe9, EXIT_PORT = 0xf4, EXIT_PASSED = 0x10 };
 enum { LINUX, PVH, MULTIBOOT };
 
 extern u32 state_kind, state_tsc, state_eflags, state_cr0, state_cr4;
-extern u32 state_regs[7];	/* EAX, EDX, EBX, ECX, ESI, EDI, EBP */
+extern u32 state_regs[7]; /* EAX, EDX, EBX, ECX, ESI, EDI, EBP */
 extern u32 state_selectors[4];
 extern u8 bss_start[], bss_end[];
 
@@ -22,7 +22,7 @@ void kernel_main(void);
 
 static inline void outb(u16 port, u8 value)
 {
-	__asm__ volatile("outb %0, %1" :: "a"(value), "Nd"(port));
+	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
 
 static void put(const char *s)
@@ -52,10 +52,10 @@ static void line(const char *name, int count, const u64 *values)
 	put("\n");
 }
 
-#define LINE(name, ...)								\
-	do {									\
-		const u64 values_[] = {__VA_ARGS__};				\
-		line(name, sizeof(values_) / sizeof(values_[0]), values_);	\
+#define LINE(name, ...)                                                                            \
+	do {                                                                                       \
+		const u64 values_[] = {__VA_ARGS__};                                               \
+		line(name, sizeof(values_) / sizeof(values_[0]), values_);                         \
 	} while (0)
 
 static u32 sum(u32 address, u32 size)
@@ -176,7 +176,7 @@ void kernel_main(void)
 	else
 		multiboot_info((u32 *)state_regs[2]);
 	put("end\n");
-	__asm__ volatile("outl %0, %1" :: "a"(EXIT_PASSED), "Nd"((u16)EXIT_PORT));
+	__asm__ volatile("outl %0, %1" ::"a"(EXIT_PASSED), "Nd"((u16)EXIT_PORT));
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

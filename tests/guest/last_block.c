@@ -9,8 +9,8 @@
 
 #include "guest.h"
 
-#define BUFFER		0x20000
-#define SEG(linear)	((linear) >> 4)
+#define BUFFER      0x20000
+#define SEG(linear) ((linear) >> 4)
 
 struct dap {
 	u8 size, reserved;
@@ -27,7 +27,7 @@ struct parameters {
 
 static struct regs edd(u16 ax, u64 lba)
 {
-	struct dap d = { 16, 0, 1, 0, SEG(BUFFER), lba };
+	struct dap d = {16, 0, 1, 0, SEG(BUFFER), lba};
 	struct regs r = regs();
 
 	r.ax = ax;
@@ -44,7 +44,7 @@ static bool fine(const struct regs *r)
 
 void test(void)
 {
-	struct parameters p = { .size = sizeof(p) };
+	struct parameters p = {.size = sizeof(p)};
 	struct regs r = regs();
 
 	/* Who has not asked for the block size gets 512 bytes: the whole of this

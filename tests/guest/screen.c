@@ -10,7 +10,7 @@
 
 #include "guest.h"
 
-#define SCREEN	0xb8000u
+#define SCREEN 0xb8000u
 
 static void video(u16 ax, u16 bx, u16 cx, u16 dx)
 {
@@ -90,7 +90,7 @@ static void box(void)
 	}
 	put(8, 10, "\xc0\xc4\xc4\xc4\xc4\xc4\xc4\xc4\xc4\xd9", 0x1f);
 	go(12, 20);
-	video(0x0a2a, 0x0000, 30, 0);		/* RBIL 10/0A: attribute as it is */
+	video(0x0a2a, 0x0000, 30, 0); /* RBIL 10/0A: attribute as it is */
 	go(5, 12);
 	video(0x0800, 0, 0, 0);
 	ok(intr_ax(0x10, 0x0800).ax == 0x1f20);
@@ -107,7 +107,7 @@ static void colours(void)
 		video(0x0941, i, 2, 0);
 	}
 	shown("colours");
-	video(0x1003, 0x0000, 0, 0);		/* RBIL 10/1003: intensity, not blinking */
+	video(0x1003, 0x0000, 0, 0); /* RBIL 10/1003: intensity, not blinking */
 	shown("bright backgrounds");
 	video(0x1003, 0x0001, 0, 0);
 	shown("blinking");
@@ -140,12 +140,12 @@ static void fill_lines(void)
 static void scroll(void)
 {
 	fill_lines();
-	video(0x0602, 0x2000, 0x0505, 0x0a1e);	/* 2 up in rows 5-10, columns 5-30 */
+	video(0x0602, 0x2000, 0x0505, 0x0a1e); /* 2 up in rows 5-10, columns 5-30 */
 	video(0x0703, 0x3000, 0x0728, 0x1732);
 	shown("scroll");
-	video(0x0600, 0x1700, 0x0a0a, 0x0f46);	/* clears */
-	video(0x0601, 0x0700, 0x0f0f, 0x0a0a);	/* upside down: nothing */
-	video(0x06ff, 0x4700, 0x1214, 0xffff);	/* clipped */
+	video(0x0600, 0x1700, 0x0a0a, 0x0f46); /* clears */
+	video(0x0601, 0x0700, 0x0f0f, 0x0a0a); /* upside down: nothing */
+	video(0x06ff, 0x4700, 0x1214, 0xffff); /* clipped */
 	shown("clear windows");
 	video(0x0601, 0x0700, 0x0000, 0x184f);
 	shown("scroll all");
@@ -205,7 +205,7 @@ static void narrow(void)
 	intr_ax(0x10, 0x0001);
 	r = intr_ax(0x10, 0x0f00);
 	ok(r.ah == 40 && (r.al & 0x7f) == 1);
-	put(3, 35, "the end", 0x2e);		/* each character in its own place */
+	put(3, 35, "the end", 0x2e); /* each character in its own place */
 	type("forty columns, where lines end early, and go on below");
 	shown("40 columns");
 }
@@ -259,7 +259,7 @@ static void queries(void)
 	static u8 state[64];
 	struct regs r;
 
-	intr_ax(0x10, 0x0083);			/* RBIL 10/00: bit 7, no clear */
+	intr_ax(0x10, 0x0083); /* RBIL 10/00: bit 7, no clear */
 	r = intr_ax(0x10, 0x0f00);
 	ok(r.al == 0x83 && r.ah == 80 && r.bh == 0);
 	/* a graphics mode that is not there leaves all as it is */
@@ -279,7 +279,8 @@ static void queries(void)
 	r.di = (u32)state;
 	intr(0x10, &r);
 	ok(r.al == 0x1b && state[4] == 3 && state[5] == 80 && state[0x22] == 25);
-	ok(peek8(((u32)state[3] << 12) + ((u32)state[2] << 4) + (state[0] | state[1] << 8)) == 0x0f);
+	ok(peek8(((u32)state[3] << 12) + ((u32)state[2] << 4) + (state[0] | state[1] << 8)) ==
+	   0x0f);
 	/* RBIL 10/4F00: AL is not 4F: there is no VESA BIOS */
 	r = intr_ax(0x10, 0x4f00);
 	ok(r.al != 0x4f);

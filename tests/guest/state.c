@@ -13,18 +13,20 @@
 
 #include "guest.h"
 
-#define BUFFER	0x20000
-#define STACK	0x30000
+#define BUFFER 0x20000
+#define STACK  0x30000
 
 static u8 drive;
-static u8 dap[16] = { 16, 0, 1, 0, 0, 0, BUFFER >> 4 & 0xff, BUFFER >> 12, 0x2c, 1 };
+static u8 dap[16] = {16, 0, 1, 0, 0, 0, BUFFER >> 4 & 0xff, BUFFER >> 12, 0x2c, 1};
 
 /* CBT, and RBIL MEMORY.LST F000:E05B and following */
-static const struct { u8 vector; u16 offset; } fixed[] = {
-	{ 0x02, 0xe2c3 }, { 0x05, 0xff54 }, { 0x08, 0xfea5 }, { 0x09, 0xe987 },
-	{ 0x0e, 0xef57 }, { 0x10, 0xf065 }, { 0x11, 0xf84d }, { 0x12, 0xf841 },
-	{ 0x13, 0xe3fe }, { 0x14, 0xe739 }, { 0x15, 0xf859 }, { 0x16, 0xe82e },
-	{ 0x17, 0xefd2 }, { 0x19, 0xe6f2 }, { 0x1a, 0xfe6e },
+static const struct {
+	u8 vector;
+	u16 offset;
+} fixed[] = {
+	{0x02, 0xe2c3}, {0x05, 0xff54}, {0x08, 0xfea5}, {0x09, 0xe987}, {0x0e, 0xef57},
+	{0x10, 0xf065}, {0x11, 0xf84d}, {0x12, 0xf841}, {0x13, 0xe3fe}, {0x14, 0xe739},
+	{0x15, 0xf859}, {0x16, 0xe82e}, {0x17, 0xefd2}, {0x19, 0xe6f2}, {0x1a, 0xfe6e},
 };
 
 static void vectors(void)
@@ -54,8 +56,7 @@ static void vectors(void)
 
 static bool digits(u32 at)
 {
-	return peek8(at) >= '0' && peek8(at) <= '9' &&
-	       peek8(at + 1) >= '0' && peek8(at + 1) <= '9';
+	return peek8(at) >= '0' && peek8(at) <= '9' && peek8(at + 1) >= '0' && peek8(at + 1) <= '9';
 }
 
 static void rom(void)
@@ -93,28 +94,28 @@ static const struct call {
 	u16 ax, bx, cx;
 	u32 changes;
 } calls[] = {
-	{ 0x10, 0x0e2e, 0x0007, 0, R_EAX | R_EBP },	/* RBIL: BP where it scrolls */
-	{ 0x10, 0x0300, 0, 0, R_EAX | R_ECX | R_EDX },
-	{ 0x10, 0x0f00, 0, 0, R_EAX | R_EBX },
-	{ 0x11, 0, 0, 0, R_EAX },
-	{ 0x12, 0, 0, 0, R_EAX },
-	{ 0x13, 0x0000, 0, 0, R_EAX },
-	{ 0x13, 0x0100, 0, 0, R_EAX },
-	{ 0x13, 0x0201, 0, 0x0001, R_EAX },
-	{ 0x13, 0x0800, 0, 0, R_EAX | R_EBX | R_ECX | R_EDX | R_EDI | R_ES },
-	{ 0x13, 0x1500, 0, 0, R_EAX | R_ECX | R_EDX },
-	{ 0x13, 0x4100, 0x55aa, 0, R_EAX | R_EBX | R_ECX },
-	{ 0x13, 0x4200, 0, 0, R_EAX },
-	{ 0x13, 0xfe00, 0, 0, R_EAX },
-	{ 0x14, 0x0300, 0, 0, R_EAX },
-	{ 0x15, 0x8800, 0, 0, R_EAX },
-	{ 0x15, 0xc000, 0, 0, R_EAX | R_EBX | R_ES },
-	{ 0x15, 0xfe00, 0, 0, R_EAX },
-	{ 0x16, 0x0100, 0, 0, R_EAX },
-	{ 0x16, 0x0200, 0, 0, R_EAX },
-	{ 0x17, 0x0200, 0, 0, R_EAX },
-	{ 0x1a, 0x0000, 0, 0, R_EAX | R_ECX | R_EDX },
-	{ 0x1a, 0x0200, 0, 0, R_EAX | R_ECX | R_EDX },
+	{0x10, 0x0e2e, 0x0007, 0, R_EAX | R_EBP}, /* RBIL: BP where it scrolls */
+	{0x10, 0x0300, 0, 0, R_EAX | R_ECX | R_EDX},
+	{0x10, 0x0f00, 0, 0, R_EAX | R_EBX},
+	{0x11, 0, 0, 0, R_EAX},
+	{0x12, 0, 0, 0, R_EAX},
+	{0x13, 0x0000, 0, 0, R_EAX},
+	{0x13, 0x0100, 0, 0, R_EAX},
+	{0x13, 0x0201, 0, 0x0001, R_EAX},
+	{0x13, 0x0800, 0, 0, R_EAX | R_EBX | R_ECX | R_EDX | R_EDI | R_ES},
+	{0x13, 0x1500, 0, 0, R_EAX | R_ECX | R_EDX},
+	{0x13, 0x4100, 0x55aa, 0, R_EAX | R_EBX | R_ECX},
+	{0x13, 0x4200, 0, 0, R_EAX},
+	{0x13, 0xfe00, 0, 0, R_EAX},
+	{0x14, 0x0300, 0, 0, R_EAX},
+	{0x15, 0x8800, 0, 0, R_EAX},
+	{0x15, 0xc000, 0, 0, R_EAX | R_EBX | R_ES},
+	{0x15, 0xfe00, 0, 0, R_EAX},
+	{0x16, 0x0100, 0, 0, R_EAX},
+	{0x16, 0x0200, 0, 0, R_EAX},
+	{0x17, 0x0200, 0, 0, R_EAX},
+	{0x1a, 0x0000, 0, 0, R_EAX | R_ECX | R_EDX},
+	{0x1a, 0x0200, 0, 0, R_EAX | R_ECX | R_EDX},
 };
 
 static struct regs marked(const struct call *c, u32 eflags)
@@ -140,7 +141,7 @@ static bool keeps(const struct call *c, u32 eflags)
 	struct regs in = marked(c, eflags), out = in;
 
 	if (c->vector == 0x14 || c->vector == 0x17)
-		in.dx = out.dx = 0;		/* the first port */
+		in.dx = out.dx = 0; /* the first port */
 	intr(c->vector, &out);
 	/* the upper halves are nobody's result, in EAX neither */
 	if (!same_but(&in, &out, c->changes) || out.eax >> 16 != 0xa1a1)
@@ -151,15 +152,15 @@ static bool keeps(const struct call *c, u32 eflags)
 /* With every mix of IF and DF, which must come back as they were. */
 static void preserves(void)
 {
-	static const u32 flags[] = { IF, 0, DF, DF | IF };
+	static const u32 flags[] = {IF, 0, DF, DF | IF};
 	u32 i, j, bad = 0;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		for (j = 0; j < ARRAY_SIZE(flags); j++) {
 			if (keeps(&calls[i], flags[j]))
 				continue;
-			say("INT %x AX %x EFLAGS %x changes more than it may\n",
-			    calls[i].vector, calls[i].ax, flags[j]);
+			say("INT %x AX %x EFLAGS %x changes more than it may\n", calls[i].vector,
+			    calls[i].ax, flags[j]);
 			bad++;
 		}
 	}
@@ -190,7 +191,7 @@ static void preserves_e820(void)
 static bool reads_on_stack(u16 ss, u32 esp)
 {
 	u32 top = ((u32)ss << 4) + (esp & 0xffff), used = 0;
-	static const struct call read = { 0x13, 0x4200, 0, 0, R_EAX };
+	static const struct call read = {0x13, 0x4200, 0, 0, R_EAX};
 	struct regs in = marked(&read, 0), out;
 
 	fill(STACK, 0xee, 0x1000);
@@ -215,8 +216,8 @@ static void stacks(void)
 {
 	/* DESIGN section 1: all that a service needs is on a stack of its own */
 	ok(reads_on_stack(STACK >> 4, 0x800));
-	ok(reads_on_stack(STACK >> 4, 0x801));			/* odd */
-	ok(reads_on_stack((STACK >> 4) + 1, 0x7f3));		/* odd and not aligned */
+	ok(reads_on_stack(STACK >> 4, 0x801));       /* odd */
+	ok(reads_on_stack((STACK >> 4) + 1, 0x7f3)); /* odd and not aligned */
 	/* real mode knows SP only; the upper half is the caller's */
 	ok(reads_on_stack(STACK >> 4, 0xabcd0800));
 }
@@ -224,7 +225,7 @@ static void stacks(void)
 /* SP = 0 is a full 64 KiB stack: the first push goes to FFFE. */
 static void wrapping_stack(void)
 {
-	static const struct call read = { 0x13, 0x4200, 0, 0, R_EAX };
+	static const struct call read = {0x13, 0x4200, 0, 0, R_EAX};
 	struct regs in = marked(&read, IF), out;
 
 	in.ss = STACK >> 4;
@@ -239,12 +240,12 @@ static void wrapping_stack(void)
 /* Not a constant at its use, which the assembler would cut to 16 bits. */
 static u32 *volatile high_memory = (u32 *)0x300000;
 
-static u64 own_gdt[] = { 0, 0x00cf93000000ffffull, 0x00009300ffffull };
+static u64 own_gdt[] = {0, 0x00cf93000000ffffull, 0x00009300ffffull};
 
 /* Load DS and ES with 4 GiB limits and go on in real mode. */
 static void enter_unreal(void)
 {
-	struct table_register gdt = { sizeof(own_gdt) - 1, (u32)own_gdt };
+	struct table_register gdt = {sizeof(own_gdt) - 1, (u32)own_gdt};
 	u32 cr0 = read_cr0();
 
 	__asm__ volatile("cli\n\t"
@@ -257,8 +258,9 @@ static void enter_unreal(void)
 			 "xorw %%ax, %%ax\n\t"
 			 "movw %%ax, %%ds\n\t"
 			 "movw %%ax, %%es\n\t"
-			 "sti"
-			 :: "m"(gdt), "r"(cr0 | 1), "r"(cr0) : "eax", "memory");
+			 "sti" ::"m"(gdt),
+			 "r"(cr0 | 1), "r"(cr0)
+			 : "eax", "memory");
 }
 
 /*
@@ -267,7 +269,7 @@ static void enter_unreal(void)
  */
 static void tables_and_limits(void)
 {
-	static const struct call read = { 0x13, 0x4200, 0, 0, R_EAX };
+	static const struct call read = {0x13, 0x4200, 0, 0, R_EAX};
 	struct table_register gdt, idt = sidt();
 	volatile u32 *high = high_memory;
 	struct regs r = marked(&read, IF);

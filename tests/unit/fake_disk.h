@@ -9,13 +9,11 @@
 
 #include "disk.h"
 
-enum {
-	FAKE_DISK_TICKETS = 2
-};
+enum { FAKE_DISK_TICKETS = 2 };
 
 struct fake_disk {
-	struct disk disk;	/* first: the operations find us by it */
-	uint8_t seed;		/* by which its contents differ from other disks' */
+	struct disk disk;       /* first: the operations find us by it */
+	uint8_t seed;           /* by which its contents differ from other disks' */
 	const uint8_t *special; /* the content of block special_lba, or NULL */
 	uint64_t special_lba;
 	uint64_t bad_lba; /* a transfer of this block fails with `error` */

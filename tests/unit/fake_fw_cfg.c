@@ -9,11 +9,7 @@
 #include "memory.h"
 #include "print.h"
 
-enum {
-	MAX_FILES = 300,
-	FIRST_KEY = 0x20,
-	MAX_CONTENT = 1 << 20
-};
+enum { MAX_FILES = 300, FIRST_KEY = 0x20, MAX_CONTENT = 1 << 20 };
 
 bool fake_fw_cfg_read_fails, fake_fw_cfg_write_fails;
 

@@ -8,9 +8,7 @@
 #include "hw/clock.h"
 #include "memory.h"
 
-enum {
-	POLLS_PER_MS = 10
-};
+enum { POLLS_PER_MS = 10 };
 
 bool deadline_passed(struct deadline *deadline)
 {

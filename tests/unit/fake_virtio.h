@@ -10,20 +10,17 @@
 #include "hw/virtio.h"
 
 enum fake_virtio_manner {
-	FAKE_OBEYS,	     /* serves a request as it is notified */
-	FAKE_HOLDS,	     /* notes it; fake_virtio_complete() serves it */
-	FAKE_SILENT,	     /* never answers */
+	FAKE_OBEYS,          /* serves a request as it is notified */
+	FAKE_HOLDS,          /* notes it; fake_virtio_complete() serves it */
+	FAKE_SILENT,         /* never answers */
 	FAKE_ASKS_FOR_RESET, /* never answers, with NEEDS_RESET in its status */
 };
 
-enum {
-	FAKE_MAX_BUFFERS = 8,
-	FAKE_CONFIG_SIZE = 64
-};
+enum { FAKE_MAX_BUFFERS = 8, FAKE_CONFIG_SIZE = 64 };
 
 struct fake_virtio {
 	struct virtio_device device; /* first: the transport finds us by it */
-	uint64_t offers;	     /* features */
+	uint64_t offers;             /* features */
 	uint32_t queue_max;
 	enum fake_virtio_manner manner;
 	bool refuses_features, reset_hangs;
@@ -39,7 +36,7 @@ struct fake_virtio {
 	uint8_t status;
 	unsigned notified, resets, served;
 	struct virtqueue queue; /* as it was announced */
-	uint16_t seen, used;	/* available and used index */
+	uint16_t seen, used;    /* available and used index */
 	uint16_t held[64];
 	unsigned held_count;
 	uint32_t generation;

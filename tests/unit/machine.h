@@ -16,7 +16,7 @@
 #define MACHINE_HEAP   0xe4000 /* up to F0000 */
 
 extern uint8_t machine_memory[MACHINE_MEMORY];
-#define PHYSICAL_MEMORY	 machine_memory
+#define PHYSICAL_MEMORY  machine_memory
 
 #define CONFIG_LOG_LEVEL 0
 

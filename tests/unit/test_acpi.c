@@ -99,7 +99,7 @@ static void header(unsigned at, const char *signature, unsigned length)
 static void aml_table(unsigned at, const char *signature, const char *name, const char *hid)
 {
 	static const uint8_t code[] = {0x10, 28,  '\\', '_', 'S',  'B', '_', 0x5b, 0x82, 20,
-				       'N',  'A', 'M',	'E', 0x08, '_', 'H', 'I',  'D',	 0x0d};
+				       'N',  'A', 'M',  'E', 0x08, '_', 'H', 'I',  'D',  0x0d};
 	uint8_t *body = file + at + HEADER;
 
 	memcpy(body, code, sizeof(code));
@@ -248,7 +248,7 @@ static bool xsdt_refused(uint64_t address, const char *reason)
 
 static void bad_xsdt(void)
 {
-	static const uint64_t outside[] = {1,	       0xfffff,
+	static const uint64_t outside[] = {1,          0xfffff,
 					   BASE - 1,   MACHINE_MEMORY,
 					   UINT32_MAX, 1ull << 32 | (BASE + XSDT),
 					   UINT64_MAX};

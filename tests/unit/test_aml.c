@@ -20,7 +20,7 @@ enum {
 struct machine {
 	struct aml aml;
 	uint8_t *arena;
-	int error;		/* the first that a call returned */
+	int error; /* the first that a call returned */
 };
 
 static uint8_t file_data[MAX_TABLE];
@@ -74,8 +74,8 @@ static uint8_t tables[2][MAX_TABLE];
 
 static void load(struct machine *m, const char *first, const char *second)
 {
-	const char *names[] = { first, second };
-	size_t sizes[2] = { 0 }, i;
+	const char *names[] = {first, second};
+	size_t sizes[2] = {0}, i;
 	char path[256];
 
 	for (i = 0; i < 2 && names[i]; i++) {
@@ -141,21 +141,26 @@ static void test_lists(void)
 {
 	check_list("expressions", NULL, "\\ARIT \\LOGI \\CONV \\REFS \\SYNC \\TABL \\CREA ");
 	check_list("data", NULL, "\\BUFS \\PKGS \\NUMB ");
-	check_list("fields", NULL, "\\AFTR \\AFFL \\AFIX \\AFBK \\_SB.GPI0 \\_SB.I2C0 "
+	check_list("fields", NULL,
+		   "\\AFTR \\AFFL \\AFIX \\AFBK \\_SB.GPI0 \\_SB.I2C0 "
 		   "\\_SB.I2C0.AFGP \\LAST ");
-	check_list("names", NULL, "\\ROOT \\_SB.DEVA \\_SB.DEVA.INNA \\_SB.DEVA.INNA.DEEP "
+	check_list("names", NULL,
+		   "\\ROOT \\_SB.DEVA \\_SB.DEVA.INNA \\_SB.DEVA.INNA.DEEP "
 		   "\\_SB.DEVA.UPPR \\_SB.TOPP \\ABSO \\_SB.DEVA.MULT \\_SB.DEVA.EMPT "
 		   "\\_SB.DEVA.NEXT \\_SB.DEVA.LATE \\_SB.DEVB \\_SB.DEVA.FROB "
 		   "\\_SB.DEVA.INNA.FRB2 \\_SB.DEVA.INNA.DEEP.FRB3 \\_SB.DEVA.INNA.DUAL "
 		   "\\_SB.CARE \\_SB.DEVA.VIAA \\_SB.FORW \\_SB.DEVA.VIA2 \\PWR0.INPW "
 		   "\\TZN0.INTZ \\_PR.CPU0.INPR \\_TZ.TZDV \\_GPE.GPDV \\A \\A.B_C \\A.B_C._D "
 		   "\\_A01 \\_ \\X \\LAST \\_SB.FORW.VIAF ");
-	check_list("control", NULL, "\\TRU1 \\TRU2 \\TRU3 \\TRU5 \\MAY1 \\MAY2 \\MAY3 \\MAY4 "
+	check_list("control", NULL,
+		   "\\TRU1 \\TRU2 \\TRU3 \\TRU5 \\MAY1 \\MAY2 \\MAY3 \\MAY4 "
 		   "\\MAY5 \\MAY6 \\MAY7 \\MAY8 \\LOOP \\SWI1 \\SWI2 \\SWI3 \\LAST \\LAST.INNR ");
-	check_list("calls", "calls-ssdt", "\\_SB.LATE \\_SB.FIRS \\LAST \\_SB.SECO \\_SB.FIRS.CHLD "
+	check_list("calls", "calls-ssdt",
+		   "\\_SB.LATE \\_SB.FIRS \\LAST \\_SB.SECO \\_SB.FIRS.CHLD "
 		   "\\_SB.MTC1 \\_SB.CRE2 \\_SB.MTC2 \\_SB.MTC3 \\_SB.MTC4 \\_SB.INIF \\_SB.MTC5 "
 		   "\\_SB.LATE.INLA ");
-	check_list("orphan", NULL, "\\_SB.REAL !\\_SB.PC00.ORP4 \\LAST !\\_SB.PC00.ORP1 "
+	check_list("orphan", NULL,
+		   "\\_SB.REAL !\\_SB.PC00.ORP4 \\LAST !\\_SB.PC00.ORP1 "
 		   "!\\_SB.PC00.ORP1.ORP2 !\\_SB.PC00.RP01.ORP3 !\\LONE.ORP5 ");
 	check_list("revision1", NULL, "\\_SB.PCI0 \\_SB.PCI0.ISA \\_SB.PCI0.ISA.COM1 ");
 }
@@ -341,59 +346,62 @@ static bool same(const struct aml_resource *a, const struct aml_resource *b)
 	       a->length == b->length && a->translation == b->translation;
 }
 
-#define IRQ(n, ...) { .kind = AML_IRQ, .number = n, __VA_ARGS__ }
-#define RANGE(k, w, b, m, l, ...) \
-	{ .kind = k, .width = w, .base = b, .max = m, .length = l, __VA_ARGS__ }
+#define IRQ(n, ...)                                                                                \
+	{                                                                                          \
+		.kind = AML_IRQ, .number = n, __VA_ARGS__                                          \
+	}
+#define RANGE(k, w, b, m, l, ...)                                                                  \
+	{                                                                                          \
+		.kind = k, .width = w, .base = b, .max = m, .length = l, __VA_ARGS__               \
+	}
 
 static const struct expected expected_resources[] = {
-	{ "\\SMAL", IRQ(3) },
-	{ "\\SMAL", IRQ(4) },
-	{ "\\SMAL", IRQ(9, .level = true, .active_low = true, .shared = true) },
-	{ "\\SMAL", IRQ(15) },
-	{ "\\SMAL", { .kind = AML_DMA, .number = 2 } },
-	{ "\\SMAL", RANGE(AML_IO, 16, 0x3f8, 0x3f8, 8, .fixed = true) },
-	{ "\\SMAL", RANGE(AML_IO, 10, 0x100, 0x1f0, 4) },
-	{ "\\SMAL", RANGE(AML_IO, 10, 0x60, 0x60, 1, .fixed = true) },
-	{ "\\MEMS", RANGE(AML_MEMORY, 24, 0xc0000, 0xd0000, 0x2000, .writable = true) },
-	{ "\\MEMS", RANGE(AML_MEMORY, 32, 0x10000000, 0x20000000, 0x4000) },
-	{ "\\MEMS", RANGE(AML_MEMORY, 32, 0xfeb00000, 0xfeb00000, 0x200, .writable = true,
-			  .fixed = true) },
-	{ "\\MEMS", RANGE(AML_MEMORY, 32, 0xfffff000, 0xfffff000, 0x1000, .fixed = true) },
-	{ "\\ADRS", RANGE(AML_BUS, 16, 0, 0xff, 0x100, .type = 2, .producer = true,
-			  .fixed = true) },
-	{ "\\ADRS", RANGE(AML_IO, 16, 0, 0xcf7, 0xcf8, .type = 1, .producer = true,
-			  .fixed = true) },
-	{ "\\ADRS", RANGE(AML_OTHER, 16, 1, 2, 2, .type = 0xc0, .fixed = true) },
-	{ "\\ADRS", RANGE(AML_MEMORY, 32, 0x80000000, 0x8fffffff, 0x10000000, .writable = true,
-			  .fixed = true, .translation = 0x1000) },
-	{ "\\ADRS", RANGE(AML_IO, 32, 0x1000, 0xffff, 0xf000, .type = 1, .producer = true,
-			  .fixed = true) },
-	{ "\\ADRS", RANGE(AML_OTHER, 32, 0, 0xff, 0x100, .type = 0xc1, .producer = true) },
-	{ "\\ADRS", RANGE(AML_MEMORY, 64, 0x8000000000, 0xffffffffff, 0x8000000000,
-			  .producer = true, .fixed = true) },
-	{ "\\ADRS", RANGE(AML_IO, 64, 0x1000, 0x1fff, 0x1000, .type = 1, .fixed = true) },
-	{ "\\ADRS", RANGE(AML_OTHER, 64, 0, 0xff, 0x100, .type = 0xc2, .fixed = true) },
-	{ "\\ADRS", RANGE(AML_MEMORY, 64, 0x100000000, 0x1ffffffff, 0x100000000, .writable = true,
-			  .fixed = true) },
-	{ "\\ADRS", RANGE(AML_IO, 64, 0x100, 0x1ff, 0x100, .type = 1, .producer = true,
-			  .fixed = true) },
-	{ "\\ADRS", RANGE(AML_OTHER, 64, 0, 0xff, 0x100, .type = 0xc3, .producer = true,
-			  .fixed = true) },
-	{ "\\INTS", IRQ(47, .level = true) },
-	{ "\\INTS", IRQ(16, .producer = true, .active_low = true, .shared = true) },
-	{ "\\INTS", IRQ(17, .producer = true, .active_low = true, .shared = true) },
-	{ "\\INTS", IRQ(0x12345678, .producer = true, .active_low = true, .shared = true) },
-	{ "\\INTS", IRQ(5, .level = true, .active_low = true, .shared = true) },
-	{ "\\INTS", IRQ(99) },
-	{ "\\DEPS", RANGE(AML_IO, 16, 0x100, 0x100, 8, .fixed = true) },
-	{ "\\DEPS", RANGE(AML_IO, 16, 0x200, 0x200, 8, .fixed = true) },
-	{ "\\LONG", RANGE(AML_IO, 16, 0x100, 0x100, 1, .fixed = true) },
-	{ "\\NOEN", RANGE(AML_IO, 16, 0x100, 0x100, 1, .fixed = true) },
+	{"\\SMAL", IRQ(3)},
+	{"\\SMAL", IRQ(4)},
+	{"\\SMAL", IRQ(9, .level = true, .active_low = true, .shared = true)},
+	{"\\SMAL", IRQ(15)},
+	{"\\SMAL", {.kind = AML_DMA, .number = 2}},
+	{"\\SMAL", RANGE(AML_IO, 16, 0x3f8, 0x3f8, 8, .fixed = true)},
+	{"\\SMAL", RANGE(AML_IO, 10, 0x100, 0x1f0, 4)},
+	{"\\SMAL", RANGE(AML_IO, 10, 0x60, 0x60, 1, .fixed = true)},
+	{"\\MEMS", RANGE(AML_MEMORY, 24, 0xc0000, 0xd0000, 0x2000, .writable = true)},
+	{"\\MEMS", RANGE(AML_MEMORY, 32, 0x10000000, 0x20000000, 0x4000)},
+	{"\\MEMS",
+	 RANGE(AML_MEMORY, 32, 0xfeb00000, 0xfeb00000, 0x200, .writable = true, .fixed = true)},
+	{"\\MEMS", RANGE(AML_MEMORY, 32, 0xfffff000, 0xfffff000, 0x1000, .fixed = true)},
+	{"\\ADRS", RANGE(AML_BUS, 16, 0, 0xff, 0x100, .type = 2, .producer = true, .fixed = true)},
+	{"\\ADRS", RANGE(AML_IO, 16, 0, 0xcf7, 0xcf8, .type = 1, .producer = true, .fixed = true)},
+	{"\\ADRS", RANGE(AML_OTHER, 16, 1, 2, 2, .type = 0xc0, .fixed = true)},
+	{"\\ADRS", RANGE(AML_MEMORY, 32, 0x80000000, 0x8fffffff, 0x10000000, .writable = true,
+			 .fixed = true, .translation = 0x1000)},
+	{"\\ADRS",
+	 RANGE(AML_IO, 32, 0x1000, 0xffff, 0xf000, .type = 1, .producer = true, .fixed = true)},
+	{"\\ADRS", RANGE(AML_OTHER, 32, 0, 0xff, 0x100, .type = 0xc1, .producer = true)},
+	{"\\ADRS", RANGE(AML_MEMORY, 64, 0x8000000000, 0xffffffffff, 0x8000000000, .producer = true,
+			 .fixed = true)},
+	{"\\ADRS", RANGE(AML_IO, 64, 0x1000, 0x1fff, 0x1000, .type = 1, .fixed = true)},
+	{"\\ADRS", RANGE(AML_OTHER, 64, 0, 0xff, 0x100, .type = 0xc2, .fixed = true)},
+	{"\\ADRS", RANGE(AML_MEMORY, 64, 0x100000000, 0x1ffffffff, 0x100000000, .writable = true,
+			 .fixed = true)},
+	{"\\ADRS",
+	 RANGE(AML_IO, 64, 0x100, 0x1ff, 0x100, .type = 1, .producer = true, .fixed = true)},
+	{"\\ADRS",
+	 RANGE(AML_OTHER, 64, 0, 0xff, 0x100, .type = 0xc3, .producer = true, .fixed = true)},
+	{"\\INTS", IRQ(47, .level = true)},
+	{"\\INTS", IRQ(16, .producer = true, .active_low = true, .shared = true)},
+	{"\\INTS", IRQ(17, .producer = true, .active_low = true, .shared = true)},
+	{"\\INTS", IRQ(0x12345678, .producer = true, .active_low = true, .shared = true)},
+	{"\\INTS", IRQ(5, .level = true, .active_low = true, .shared = true)},
+	{"\\INTS", IRQ(99)},
+	{"\\DEPS", RANGE(AML_IO, 16, 0x100, 0x100, 8, .fixed = true)},
+	{"\\DEPS", RANGE(AML_IO, 16, 0x200, 0x200, 8, .fixed = true)},
+	{"\\LONG", RANGE(AML_IO, 16, 0x100, 0x100, 1, .fixed = true)},
+	{"\\NOEN", RANGE(AML_IO, 16, 0x100, 0x100, 1, .fixed = true)},
 };
 
 static void test_resources(void)
 {
-	static const char *const malformed[] = { "\\NOEN", "\\SHRT", "\\CUTS", "\\NONE" };
+	static const char *const malformed[] = {"\\NOEN", "\\SHRT", "\\CUTS", "\\NONE"};
 	size_t i, seen = 0, count = sizeof(expected_resources) / sizeof(expected_resources[0]);
 	struct aml_resource resource;
 	struct aml_resources crs;
@@ -454,7 +462,7 @@ static void test_check_table(void)
 	uint8_t table[HEADER_SIZE + 1] = "DSDT";
 
 	set_length(table, HEADER_SIZE);
-	table[9] = (uint8_t)-('D' + 'S' + 'D' + 'T' + HEADER_SIZE);
+	table[9] = (uint8_t) - ('D' + 'S' + 'D' + 'T' + HEADER_SIZE);
 	ok(aml_check_table(table, sizeof(table)) == HEADER_SIZE);
 	ok(aml_check_table(table, HEADER_SIZE) == HEADER_SIZE);
 	ok(aml_check_table(table, HEADER_SIZE - 1) == ERR_RANGE);
@@ -494,7 +502,7 @@ static void make(const void *data, size_t size)
 static void make_length(size_t rest)
 {
 	uint32_t length = rest + 4;
-	uint8_t bytes[] = { 0xc0 | (length & 0xf), length >> 4, length >> 12, length >> 20 };
+	uint8_t bytes[] = {0xc0 | (length & 0xf), length >> 4, length >> 12, length >> 20};
 
 	make(bytes, sizeof(bytes));
 }
@@ -566,21 +574,24 @@ static void test_hostile_searches(void)
 	struct machine m;
 
 	make_start();
-	MAKE("\x14\x06" "FARM\x02");
+	MAKE("\x14\x06"
+	     "FARM\x02");
 	for (i = LEVELS; i--;) {
 		MAKE("\x5b\x82");
 		make_length(4 + i * LEVEL_SIZE + NAMES * 12 + 7);
 		MAKE("DEEP");
 	}
 	for (i = 0; i < NAMES; i++)
-		MAKE("\x89" "FARM\x00\x01\x00\x01\x00\x01\x00");
+		MAKE("\x89"
+		     "FARM\x00\x01\x00\x01\x00\x01\x00");
 	MAKE("\x5b\x82\x05LAST");
 	load_made(&m, AML_ARENA_SIZE(made_size));
 	ok(count_devices(&m) == LEVELS + 1);
 	unload(&m);
 	make_start();
 	for (i = 0; i < LEVELS; i++)
-		MAKE("\x89" "NONE\x01\x00\x00\x00\x00");
+		MAKE("\x89"
+		     "NONE\x01\x00\x00\x00\x00");
 	load_made(&m, AML_ARENA_SIZE(made_size));
 	unload(&m);
 }
@@ -589,7 +600,7 @@ static void test_hostile_searches(void)
 static void test_hostile_names(void)
 {
 	enum { NAMES = 100000 };
-	uint8_t object[] = { 0x08, 0, 0, 0, 0, 0 };
+	uint8_t object[] = {0x08, 0, 0, 0, 0, 0};
 	struct machine m;
 	uint32_t i;
 
@@ -641,14 +652,27 @@ static void test_malformed(void)
 	struct machine m;
 
 	make_start();
-	MAKE("\x5b\x82\x05" "DEV0");
-	MAKE("\x10\x0e\\_SB_" "\x9a" "\x5b\x82\x05" "KEPT");
-	MAKE("\x10\x0e\\_SB_" "\x08" "\x5b\x82\x05" "LOST");
-	MAKE("\x5b\x82\x05" "DEV1");
-	MAKE("\x10\x0d\\_SB_" "\x5b\x82\x0f" "DEV2");
-	MAKE("\x5b\x82\x05" "DEV3");
-	MAKE("\x5b\x81\x02" "\xff");
-	MAKE("\x5b\x82\x05" "DEV4");
+	MAKE("\x5b\x82\x05"
+	     "DEV0");
+	MAKE("\x10\x0e\\_SB_"
+	     "\x9a"
+	     "\x5b\x82\x05"
+	     "KEPT");
+	MAKE("\x10\x0e\\_SB_"
+	     "\x08"
+	     "\x5b\x82\x05"
+	     "LOST");
+	MAKE("\x5b\x82\x05"
+	     "DEV1");
+	MAKE("\x10\x0d\\_SB_"
+	     "\x5b\x82\x0f"
+	     "DEV2");
+	MAKE("\x5b\x82\x05"
+	     "DEV3");
+	MAKE("\x5b\x81\x02"
+	     "\xff");
+	MAKE("\x5b\x82\x05"
+	     "DEV4");
 	load_made(&m, 4096);
 	ok(m.error == ERR_INVAL);
 	ok(lists(&m, "\\DEV0 \\_SB.KEPT \\DEV1 \\_SB.DEV2 \\DEV3 \\DEV4 "));
@@ -663,7 +687,9 @@ static void test_endless_package(void)
 	struct machine m;
 
 	make_start();
-	MAKE("\x5b\x82\x17" "DEV0" "\x08_CID\x13\x0c\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x01\x2f");
+	MAKE("\x5b\x82\x17"
+	     "DEV0"
+	     "\x08_CID\x13\x0c\x0e\xff\xff\xff\xff\xff\xff\xff\xff\x01\x2f");
 	load_made(&m, 4096);
 	ok(m.error == 0);
 	ok(find(&m, "\\DEV0", &device));
@@ -703,7 +729,7 @@ static void test_arena(void)
 
 static void query_all(struct machine *m)
 {
-	static const char *const names[] = { "_UID", "_ADR", "_CRS" };
+	static const char *const names[] = {"_UID", "_ADR", "_CRS"};
 	struct aml_resource resource;
 	struct aml_resources crs;
 	struct aml_device device;

@@ -13,12 +13,7 @@
 #include "memory.h"
 #include "unit.h"
 
-enum {
-	SECTORS = 64,
-	CATALOGUE = 20,
-	IMAGE = 40,
-	ENTRY = 32
-};
+enum { SECTORS = 64, CATALOGUE = 20, IMAGE = 40, ENTRY = 32 };
 
 static uint8_t content[SECTORS][CD_SECTOR_SIZE];
 

@@ -16,11 +16,7 @@
 #include "readahead.h"
 #include "unit.h"
 
-enum {
-	BUFFER = 0x20000,
-	BUFFER_SIZE = 0x60000,
-	GIB_SECTORS = 1 << 21
-};
+enum { BUFFER = 0x20000, BUFFER_SIZE = 0x60000, GIB_SECTORS = 1 << 21 };
 
 /* Each test has a disk of its own: what is registered stays so. */
 static struct fake_disk *fake;
@@ -73,8 +69,8 @@ static void put_partition(uint8_t *sector0, unsigned index, const uint8_t *bytes
 static void partitioned_geometry(void)
 {
 	static const uint8_t in_64_32[16] = {0x80, 0, 1, 1, 0x83, 63, 32, 1, 0, 8, 0, 0, 0, 8};
-	static const uint8_t beyond[16] = {0,	 0xfe, 0xff, 0xff, 0x83, 0xfe, 0xff,
-					   0xff, 0,    8,    0,	   0,	 0,    8};
+	static const uint8_t beyond[16] = {0,    0xfe, 0xff, 0xff, 0x83, 0xfe, 0xff,
+					   0xff, 0,    8,    0,    0,    0,    8};
 	uint8_t sector0[512] = {0};
 	const struct geometry *g;
 

@@ -11,12 +11,7 @@
 #include "fake_fw_cfg.h"
 #include "unit.h"
 
-enum {
-	MIB = 1 << 20,
-	CELLS = 64,
-	CELL = 4096,
-	MAX_ENTRIES = 128
-};
+enum { MIB = 1 << 20, CELLS = 64, CELL = 4096, MAX_ENTRIES = 128 };
 
 static void empty_map(void)
 {

@@ -25,8 +25,8 @@ enum {
 	BUFFER = 0x20000,
 	BUFFER_SEG = BUFFER >> 4,
 	HEAP_SEG = 0xe800, /* memory of the firmware's own */
-	HD = 0x80,	   /* hard disk of 100000 sectors of 512 bytes */
-	HD_4K = 0x81,	   /* of 1000 blocks of 4096 bytes */
+	HD = 0x80,         /* hard disk of 100000 sectors of 512 bytes */
+	HD_4K = 0x81,      /* of 1000 blocks of 4096 bytes */
 	HD_LARGE = 0x82,   /* of 2^40 sectors */
 	NO_DISK = 0x83,
 	CD = 0xe0,     /* 5000 blocks of 2048 bytes */
@@ -432,7 +432,7 @@ static void edd_parameters(void)
 	ok(!sum);
 	p[0] = 26, p[1] = 0;
 	ok(simple(0x4800, HD_LARGE, STATUS_OK) && field(p + 16, 8) == 1ull << 40);
-	ok(!(p[2] & 2));	     /* too large for its geometry to mean anything */
+	ok(!(p[2] & 2));             /* too large for its geometry to mean anything */
 	p = phys_ptr(HEAP_SEG << 4); /* results over the firmware */
 	p[0] = 74;
 	prepare(0x4800, HD);

@@ -13,25 +13,13 @@
 #include "memory.h"
 #include "unit.h"
 
-enum {
-	ALLOCATE = 1,
-	ADD_POINTER = 2,
-	ADD_CHECKSUM = 3,
-	WRITE_POINTER = 4
-};
-enum {
-	HIGH = 1,
-	FSEG = 2
-};
-enum {
-	TABLES_SIZE = 0x200,
-	RSDP_SIZE = 36,
-	GUID_SIZE = 16
-};
+enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
+enum { HIGH = 1, FSEG = 2 };
+enum { TABLES_SIZE = 0x200, RSDP_SIZE = 36, GUID_SIZE = 16 };
 
-#define TABLES	"etc/acpi/tables"
-#define RSDP	"etc/acpi/rsdp"
-#define GUID	"etc/vmgenid_guid"
+#define TABLES  "etc/acpi/tables"
+#define RSDP    "etc/acpi/rsdp"
+#define GUID    "etc/vmgenid_guid"
 #define ADDRESS "etc/vmgenid_addr"
 
 static uint8_t script[200 * 128];

@@ -9,10 +9,7 @@
 #include "layout.h"
 #include "unit.h"
 
-enum {
-	HEAP_SIZE = ROM_BASE - MACHINE_HEAP,
-	SCRATCH_SIZE = SCRATCH_END - SCRATCH_BASE
-};
+enum { HEAP_SIZE = ROM_BASE - MACHINE_HEAP, SCRATCH_SIZE = SCRATCH_END - SCRATCH_BASE };
 
 static bool all_zero(const uint8_t *memory, size_t size)
 {

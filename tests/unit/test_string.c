@@ -9,12 +9,12 @@
 
 #include "unit.h"
 
-#define memcpy	petrel_memcpy
+#define memcpy  petrel_memcpy
 #define memmove petrel_memmove
-#define memset	petrel_memset
-#define memcmp	petrel_memcmp
-#define strlen	petrel_strlen
-#define strcmp	petrel_strcmp
+#define memset  petrel_memset
+#define memcmp  petrel_memcmp
+#define strlen  petrel_strlen
+#define strcmp  petrel_strcmp
 #define strncmp petrel_strncmp
 #include "../../src/string.h"
 #include "../../src/string.c"
@@ -26,10 +26,7 @@
 #undef strcmp
 #undef strncmp
 
-enum {
-	SIZE = 48,
-	SPAN = 20
-};
+enum { SIZE = 48, SPAN = 20 };
 
 static uint8_t memory[SIZE], expected[SIZE];
 

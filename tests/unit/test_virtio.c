@@ -12,13 +12,7 @@
 #include "memory.h"
 #include "unit.h"
 
-enum {
-	HEADER = 0x1000,
-	DATA = 0x2000,
-	STATUS_BYTE = 0x3000,
-	DATA_SIZE = 512,
-	TIMEOUT_MS = 10000
-};
+enum { HEADER = 0x1000, DATA = 0x2000, STATUS_BYTE = 0x3000, DATA_SIZE = 512, TIMEOUT_MS = 10000 };
 
 static struct fake_virtio fake;
 static struct virtqueue queue;
