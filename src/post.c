@@ -20,6 +20,7 @@
 #include "fw/smp.h"
 #include "hw/cpu.h"
 #include "hw/legacy.h"
+#include "hw/reset.h"
 #include "hw/uart.h"
 #include "interrupt.h"
 #include "keyboard.h"
@@ -77,6 +78,11 @@ static void check_memory(uint32_t end)
 void post(void)
 {
 	uint32_t memory_end;
+
+	/* By a jump, as Linux reboots a microvm: devices still write to memory,
+	 * and interrupts are pending. Whoever comes so wants a reset. */
+	if (cpu_is_set_up())
+		reset_by_triple_fault();
 
 	memset(bss_start, 0, bss_end - bss_start);
 	memory_init();

@@ -54,7 +54,7 @@ SECTIONS
 			MODULE(*/src/string.o)
 		AT(e987)
 			MODULE(*/src/hw/cpu.o)
-			MODULE(*/src/fw/smp.o)
+			MODULE(*/src/checksum.o)
 		AT(ec59)
 			MODULE(*/src/hw/virtio_mmio.o)
 		AT(ef57)
