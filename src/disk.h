@@ -67,8 +67,10 @@ struct disk {
 	bool read_only;
 	char name[DISK_NAME_SIZE]; /* for messages: "virtio-blk feb02e00" */
 
-	/* The rest is not the driver's, but for `changed`. */
-	bool changed;                /* the medium, since INT 13h 49h was last asked */
+	uint8_t changes; /* of the medium, as far as the driver has noticed */
+
+	/* The rest is not the driver's. */
+	uint8_t changes_told;        /* of `changes`, what INT 13h 49h has told */
 	bool knows_size;             /* somebody asked for the block size: int13.c */
 	uint8_t locks;               /* INT 13h 45h */
 	const struct floppy *floppy; /* its format, if it is a floppy */

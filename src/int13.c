@@ -332,9 +332,9 @@ static enum disk_status edd_eject(struct disk *disk, struct regs *regs)
 /* AH=49h */
 static enum disk_status edd_changed(struct disk *disk)
 {
-	bool changed = disk->changed;
+	bool changed = disk->changes != disk->changes_told;
 
-	disk->changed = false;
+	disk->changes_told = disk->changes;
 	return changed ? STATUS_CHANGED : STATUS_OK;
 }
 

@@ -10,7 +10,9 @@
  * memory: interrupts are switched off by the available ring's flag.
  *
  * What the device writes is checked: an index that runs ahead, or an id that is
- * not in flight, marks the queue broken for good.
+ * not in flight, breaks the queue. A slot belongs to who submitted its request
+ * until it has been waited for, even if the device is restarted meanwhile: nobody
+ * takes somebody else's answer for his own.
  *
  * Specification: virtio 1.2, 2.7 "Split Virtqueues", 3.1 "Device Initialization".
  */
@@ -102,7 +104,9 @@ int virtio_restart(struct virtio_device *device, struct virtqueue *queue)
 		return error;
 	if (device->transport->queue_max(device, queue->index) < queue->size)
 		return ERR_NOENT;
-	queue->busy = queue->held = 0;
+	queue->lost |= queue->busy;
+	queue->held |= queue->busy;
+	queue->busy = 0;
 	queue->last_used = 0;
 	queue->broken = false;
 	queue->avail->index = 0;
@@ -308,10 +312,15 @@ static int give_up(struct virtio_device *device, struct virtqueue *queue, int er
 	return error;
 }
 
-int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms)
+/* Waits for the next of the requests in flight. Returns its slot, ERR_TIMEOUT or
+ * ERR_IO; after either error the device is reset, so that it cannot write to the
+ * buffers any more. */
+static int wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms)
 {
 	struct deadline deadline = deadline_in_ms(timeout_ms);
 
+	if (queue->broken)
+		return ERR_IO;
 	for (unsigned polls = 1;; polls++) {
 		int slot = virtq_poll(queue);
 
@@ -335,9 +344,18 @@ int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32
 
 int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot, uint32_t timeout_ms)
 {
-	int done = virtq_wait_any(device, queue, timeout_ms);
+	uint32_t bit = 1u << slot;
+	int done = slot;
 
-	if (done < 0)
-		return done;
-	return done == slot ? 0 : give_up(device, queue, ERR_IO);
+	while (done >= 0 && !(queue->held & bit)) {
+		done = wait_any(device, queue, timeout_ms);
+		if (done >= 0)
+			queue->held |= 1u << done;
+	}
+	if (queue->lost & bit)
+		done = ERR_IO;
+	queue->busy &= ~bit;
+	queue->held &= ~bit;
+	queue->lost &= ~bit;
+	return done < 0 ? done : 0;
 }

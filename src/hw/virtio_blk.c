@@ -84,24 +84,12 @@ static int submit(struct disk *disk, uint32_t type, uint64_t sector, uint64_t ad
 	return slot;
 }
 
-/* Waits for the request in a slot; others that finish meanwhile are held. */
 static int finish(struct disk *disk, int slot)
 {
 	struct virtio_blk *blk = blk_of(disk);
-	struct virtqueue *queue = &blk->queue;
-	uint32_t bit = 1u << slot;
+	int error = virtq_wait(blk->device, &blk->queue, slot, TIMEOUT_MS);
 
-	while (!(queue->held & bit)) {
-		int done = ERR_IO;
-
-		if (queue->busy & bit) /* not lost by a restart of the device */
-			done = virtq_wait_any(blk->device, queue, TIMEOUT_MS);
-		if (done < 0)
-			return done;
-		queue->held |= 1u << done;
-	}
-	queue->held &= ~bit;
-	return blk->status[slot] == BLK_S_OK ? 0 : ERR_IO;
+	return !error && blk->status[slot] != BLK_S_OK ? ERR_IO : error;
 }
 
 static int request(struct disk *disk, uint32_t type, uint64_t sector, uint64_t address,

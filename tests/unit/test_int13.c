@@ -483,7 +483,7 @@ static void cds(void)
 		ok(simple(0x4500, CD, STATUS_OK));
 	ok(simple(0x4500, CD, STATUS_LOCK_COUNT));
 	ok(simple(0x4900, CD, STATUS_OK));
-	cd.disk.changed = true;
+	cd.disk.changes++;
 	ok(simple(0x4900, CD, STATUS_CHANGED));
 	ok(simple(0x4900, CD, STATUS_OK));
 	ok(simple(0x4200, CD + 1, STATUS_INVALID));
