@@ -142,6 +142,8 @@ static int transfer_piece(struct disk *disk, enum disk_direction direction, uint
 	else
 		error = disk->read_only ? ERR_READONLY :
 					  disk->ops->write(disk, lba, count, address);
+	if (error) /* the device may have been reset, and with it what it reads ahead */
+		readahead_drop();
 	if (error && error != ERR_READONLY && error != ERR_NOMEDIUM)
 		say("%s: %s error, sector %llu, %u sectors\n", disk->name,
 		    direction == DISK_READ ? "read" : "write", lba, count);

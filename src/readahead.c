@@ -61,8 +61,9 @@ void readahead_init(void)
 	}
 }
 
-/* Waits for a window's read; a window that could not be read is empty, and its
- * blocks will be read directly, by which the error comes to light. */
+/* Waits for a window's read. If that fails, both windows are empty, and blocks are
+ * read directly, by which the error comes to light: the device may have been reset,
+ * with which it has lost the other read, and its ticket will be somebody else's. */
 static void settle(struct window *w)
 {
 	int ticket = w->ticket;
@@ -71,7 +72,7 @@ static void settle(struct window *w)
 		return;
 	w->ticket = NO_TICKET;
 	if (cache.disk->ops->finish_read(cache.disk, ticket))
-		w->count = 0;
+		readahead_drop();
 }
 
 void readahead_drop(void)

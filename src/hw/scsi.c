@@ -133,7 +133,8 @@ static int judge(struct scsi_disk *scsi, const struct scsi_command *command, boo
 		if (command->asc != ASC_MEDIUM_CHANGED)
 			return ERR_IO;
 		scsi->disk.changed = true;
-		return read_capacity(scsi);
+		/* READ CAPACITY asks again; it must not ask itself, on and on. */
+		return command->length <= CAPACITY_16_SIZE ? ERR_IO : read_capacity(scsi);
 	case NOT_READY:
 		*retry = command->asc == ASC_BECOMING_READY;
 		if (command->asc != ASC_NO_MEDIUM)
@@ -189,8 +190,9 @@ static int execute(struct scsi_disk *scsi, struct scsi_command *command)
 /* Takes over what READ CAPACITY said. */
 static int set_capacity(struct disk *disk, uint64_t blocks, uint32_t block_size)
 {
+	/* Once registered, a disk keeps its block size: callers count on it. */
 	if (block_size < SECTOR_SIZE || block_size > MAX_BLOCK_SIZE ||
-	    block_size & (block_size - 1)) {
+	    block_size & (block_size - 1) || (disk->block_size && block_size != disk->block_size)) {
 		say("%s: blocks of %u bytes are not supported\n", disk->name, block_size);
 		return ERR_UNSUPPORTED;
 	}
@@ -418,11 +420,11 @@ static int add(struct scsi_bus *bus, const struct probe *probe, const struct scs
 	disk->lun = probe->lun;
 	format(disk->name, sizeof(disk->name), "%s %u:%u", bus->name, disk->target, disk->lun);
 	error = size_of(scsi, probe, &answers[ASK_CAPACITY]);
-	if (error) {
+	max = error ? 0 : bus->max_bytes / disk->block_size;
+	if (!max) { /* or the bus carries not even a block */
 		say("%s: not ready\n", disk->name);
 		return 0;
 	}
-	max = bus->max_bytes / disk->block_size;
 	disk->max_blocks = max < MAX_COUNT_10 ? max : MAX_COUNT_10;
 	disk->read_only = kind == DISK_CD ||
 			  (succeeded(&answers[ASK_MODE]) && probe->mode[2] & MODE_WRITE_PROTECTED);

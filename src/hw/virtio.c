@@ -289,6 +289,7 @@ int virtq_poll(struct virtqueue *queue)
 	}
 	compiler_barrier();
 	head = queue->used->ring[queue->last_used % queue->size].id;
+	queue->written = queue->used->ring[queue->last_used % queue->size].length;
 	queue->last_used++;
 	for (int slot = 0; slot < queue->slots; slot++) {
 		if (head != slot_head(queue, slot) || !(queue->busy & (1u << slot)))
@@ -300,8 +301,7 @@ int virtq_poll(struct virtqueue *queue)
 	return ERR_IO;
 }
 
-/* Stops a device that broke the rules or does not answer. */
-static int give_up(struct virtio_device *device, struct virtqueue *queue, int error)
+int virtq_give_up(struct virtio_device *device, struct virtqueue *queue, int error)
 {
 	queue->broken = true;
 	reset(device);
@@ -319,16 +319,16 @@ int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32
 			return slot;
 		if (slot != ERR_NOENT) {
 			say("%s: the used ring makes no sense\n", device->name);
-			return give_up(device, queue, ERR_IO);
+			return virtq_give_up(device, queue, ERR_IO);
 		}
 		if (polls % POLLS_PER_STATUS == 0 &&
 		    device->transport->get_status(device) & VIRTIO_NEEDS_RESET) {
 			say("%s: the device asks to be reset\n", device->name);
-			return give_up(device, queue, ERR_IO);
+			return virtq_give_up(device, queue, ERR_IO);
 		}
 		if (deadline_passed(&deadline)) {
 			say("%s: no answer within %u ms\n", device->name, timeout_ms);
-			return give_up(device, queue, ERR_TIMEOUT);
+			return virtq_give_up(device, queue, ERR_TIMEOUT);
 		}
 	}
 }
@@ -339,5 +339,5 @@ int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot, 
 
 	if (done < 0)
 		return done;
-	return done == slot ? 0 : give_up(device, queue, ERR_IO);
+	return done == slot ? 0 : virtq_give_up(device, queue, ERR_IO);
 }

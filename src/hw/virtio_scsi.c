@@ -162,6 +162,8 @@ static int run_some(struct virtio_scsi *scsi, struct scsi_command *commands, uns
 		if (slot < 0)
 			return slot;
 		done = messages[slot].slot_command;
+		if (messages[done].response.response == RESPONSE_NONE)
+			return virtq_give_up(scsi->device, &scsi->queue, ERR_IO);
 		take_result(&commands[done], &messages[done].response);
 	}
 	return count;

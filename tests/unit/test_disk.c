@@ -343,6 +343,27 @@ static void error_ahead(void)
 	ok(read_holds(fake, 95, 10));
 }
 
+static unsigned in_flight(void)
+{
+	return fake->started[0].used + fake->started[1].used;
+}
+
+/* A driver may reset its device after an error: no read is in flight by then. */
+static void error_meanwhile(void)
+{
+	uint32_t done;
+
+	begin_readahead(5000);
+	for (uint64_t lba = 0; !in_flight() && lba < 1000; lba += 10)
+		read_holds(fake, lba, 10);
+	ok(in_flight());
+	fake->bad_lba = 4000;
+	fake->error = ERR_IO;
+	ok(disk_transfer(&fake->disk, DISK_READ, 4000, 1, BUFFER, &done) == ERR_IO);
+	ok(!in_flight());
+	machine_said("");
+}
+
 /* Memory above 4 GiB, which only the device reaches. */
 static void above_4_gib(void)
 {
@@ -378,6 +399,7 @@ int main(void)
 	sequence();
 	random_reads();
 	error_ahead();
+	error_meanwhile();
 	above_4_gib();
 	return done();
 }
