@@ -31,8 +31,9 @@ struct disk_ops {
 	/*
 	 * A read in two steps, so that the device works while the caller does;
 	 * both NULL where the driver has none. start_read returns a ticket (0 or
-	 * more) for finish_read, which waits and returns as read does. At most
-	 * two are started and not finished at any time.
+	 * more) for finish_read, which waits and returns as read does; a ticket
+	 * is nobody else's until then, even if the device is reset meanwhile. At
+	 * most two are started and not finished at any time.
 	 */
 	int (*start_read)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
 	int (*finish_read)(struct disk *disk, int ticket);

@@ -108,7 +108,7 @@ void post(void)
 	screen_init();
 	keyboard_init();
 	terminal_configure();
-	say("Petrel %s\n", PETREL_VERSION);
+	say_banner(); /* now at the latest: what went wrong so far came after it */
 
 	/* The tables name the devices; the console is one of them, and what was
 	 * said before it was found appears then. */

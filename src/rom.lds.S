@@ -68,7 +68,7 @@ SECTIONS
 		AT(f841)
 		AT(f84d)
 		AT(f859)
-			MODULE(*/src/hw/virtio_console.o)
+			MODULE(*/src/int14.o)
 		AT(fa6e)
 		AT(fe6e)
 		AT(fea5)

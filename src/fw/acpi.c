@@ -63,7 +63,7 @@ static struct rsdp *rsdp;
 static const struct fadt *fadt;
 
 /* A table by its address, verified. It must lie in memory that the loader could
- * have placed it in. */
+ * have placed it in. What is wrong is said, unless `what` is NULL. */
 static const struct table *get_table(uint64_t address, const char *what)
 {
 	const struct table *table;
@@ -75,8 +75,9 @@ static const struct table *get_table(uint64_t address, const char *what)
 		if (error > 0)
 			return table;
 	}
-	say("ACPI: %s at %llx: %s; left out\n", what, address,
-	    error == ERR_CHECKSUM ? "wrong checksum" : "outside the tables");
+	if (what)
+		say("ACPI: %s at %llx: %s; left out\n", what, address,
+		    error == ERR_CHECKSUM ? "wrong checksum" : "outside the tables");
 	return NULL;
 }
 
@@ -124,12 +125,13 @@ static bool get_list(struct table_list *list)
 	return true;
 }
 
-static const struct table *list_entry(const struct table_list *list, unsigned index)
+static const struct table *list_entry(const struct table_list *list, unsigned index,
+				      const char *what)
 {
 	uint64_t address = 0;
 
 	memcpy(&address, list->table->body + index * list->entry_size, list->entry_size);
-	return get_table(address, "table");
+	return get_table(address, what);
 }
 
 static const struct table *get_dsdt(void)
@@ -156,11 +158,12 @@ static int read_tables(struct aml *aml)
 {
 	struct table_list list;
 	const struct table *dsdt = NULL;
+	unsigned seen; /* tables of which all has been said */
 
 	if (!rsdp || !get_list(&list))
 		return ERR_NOENT;
-	for (unsigned i = 0; i < list.count; i++) {
-		const struct table *table = list_entry(&list, i);
+	for (seen = 0; seen < list.count; seen++) {
+		const struct table *table = list_entry(&list, seen, "table");
 
 		if (!table || memcmp(table->signature, "FACP", 4) ||
 		    table->length < offsetof(struct fadt, flags))
@@ -173,7 +176,7 @@ static int read_tables(struct aml *aml)
 		return ERR_NOENT;
 	add_table(aml, dsdt);
 	for (unsigned i = 0; i < list.count; i++) {
-		const struct table *table = list_entry(&list, i);
+		const struct table *table = list_entry(&list, i, i < seen ? NULL : "table");
 
 		if (table && !memcmp(table->signature, "SSDT", 4))
 			add_table(aml, table);

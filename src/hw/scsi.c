@@ -121,6 +121,11 @@ static void set_data(struct scsi_command *command, void *data, uint32_t length)
 
 static int read_capacity(struct scsi_disk *scsi);
 
+static bool asks_capacity(const struct scsi_command *command)
+{
+	return command->cdb[0] == READ_CAPACITY_10 || command->cdb[0] == SERVICE_ACTION_IN_16;
+}
+
 /* What a command's sense data mean; `retry` is set if it is worth trying again. */
 static int judge(struct scsi_disk *scsi, const struct scsi_command *command, bool *retry)
 {
@@ -133,7 +138,8 @@ static int judge(struct scsi_disk *scsi, const struct scsi_command *command, boo
 		if (command->asc != ASC_MEDIUM_CHANGED)
 			return ERR_IO;
 		scsi->disk.changes++;
-		return read_capacity(scsi);
+		/* READ CAPACITY is asked again; it must not ask itself, on and on. */
+		return asks_capacity(command) ? ERR_IO : read_capacity(scsi);
 	case NOT_READY:
 		*retry = command->asc == ASC_BECOMING_READY;
 		if (command->asc != ASC_NO_MEDIUM)
@@ -189,8 +195,9 @@ static int execute(struct scsi_disk *scsi, struct scsi_command *command)
 /* Takes over what READ CAPACITY said. */
 static int set_capacity(struct disk *disk, uint64_t blocks, uint32_t block_size)
 {
+	/* Once registered, a disk keeps its block size: callers count on it. */
 	if (block_size < SECTOR_SIZE || block_size > MAX_BLOCK_SIZE ||
-	    block_size & (block_size - 1)) {
+	    block_size & (block_size - 1) || (disk->block_size && block_size != disk->block_size)) {
 		say("%s: blocks of %u bytes are not supported\n", disk->name, block_size);
 		return ERR_UNSUPPORTED;
 	}
@@ -271,7 +278,7 @@ static int start_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t 
 static int finish_read(struct disk *disk, int ticket)
 {
 	struct scsi_disk *scsi = scsi_of(disk);
-	struct scsi_command command;
+	struct scsi_command command = {0};
 	bool retry;
 
 	scsi->bus->ops->finish(scsi->bus, ticket, &command);
@@ -451,11 +458,11 @@ static int add(struct scsi_bus *bus, const struct probe *probe, const struct scs
 	disk->lun = probe->lun;
 	format(disk->name, sizeof(disk->name), "%s %u:%u", bus->name, disk->target, disk->lun);
 	error = size_of(scsi, probe, &answers[ASK_CAPACITY]);
-	if (error) {
+	max = error ? 0 : bus->max_bytes / disk->block_size;
+	if (!max) { /* or the bus carries not even a block */
 		say("%s: not ready\n", disk->name);
 		return 0;
 	}
-	max = bus->max_bytes / disk->block_size;
 	disk->max_blocks = max < MAX_COUNT_10 ? max : MAX_COUNT_10;
 	disk->read_only = kind == DISK_CD ||
 			  (succeeded(&answers[ASK_MODE]) && probe->mode[2] & MODE_WRITE_PROTECTED);

@@ -280,6 +280,7 @@ static unsigned in_flight(const struct virtqueue *queue)
 
 int virtq_poll(struct virtqueue *queue)
 {
+	const volatile struct virtq_used_elem *used;
 	uint16_t index = queue->used->index;
 	uint32_t head;
 
@@ -292,20 +293,20 @@ int virtq_poll(struct virtqueue *queue)
 		return ERR_IO;
 	}
 	compiler_barrier();
-	head = queue->used->ring[queue->last_used % queue->size].id;
-	queue->last_used++;
+	used = &queue->used->ring[queue->last_used++ % queue->size];
+	head = used->id;
 	for (int slot = 0; slot < queue->slots; slot++) {
 		if (head != slot_head(queue, slot) || !(queue->busy & (1u << slot)))
 			continue;
 		queue->busy &= ~(1u << slot);
+		queue->written[slot] = used->length;
 		return slot;
 	}
 	queue->broken = true;
 	return ERR_IO;
 }
 
-/* Stops a device that broke the rules or does not answer. */
-static int give_up(struct virtio_device *device, struct virtqueue *queue, int error)
+int virtq_give_up(struct virtio_device *device, struct virtqueue *queue, int error)
 {
 	queue->broken = true;
 	reset(device);
@@ -328,16 +329,16 @@ static int wait_any(struct virtio_device *device, struct virtqueue *queue, uint3
 			return slot;
 		if (slot != ERR_NOENT) {
 			say("%s: the used ring makes no sense\n", device->name);
-			return give_up(device, queue, ERR_IO);
+			return virtq_give_up(device, queue, ERR_IO);
 		}
 		if (polls % POLLS_PER_STATUS == 0 &&
 		    device->transport->get_status(device) & VIRTIO_NEEDS_RESET) {
 			say("%s: the device asks to be reset\n", device->name);
-			return give_up(device, queue, ERR_IO);
+			return virtq_give_up(device, queue, ERR_IO);
 		}
 		if (deadline_passed(&deadline)) {
 			say("%s: no answer within %u ms\n", device->name, timeout_ms);
-			return give_up(device, queue, ERR_TIMEOUT);
+			return virtq_give_up(device, queue, ERR_TIMEOUT);
 		}
 	}
 }

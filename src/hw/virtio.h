@@ -93,6 +93,9 @@ struct virtqueue {
 	struct virtq_avail *avail;
 	volatile struct virtq_used *used;
 	struct virtq_desc (*tables)[VIRTQ_CHAIN], (*own_tables)[VIRTQ_CHAIN];
+	/* By slot, how many bytes the device says it has written for the finished
+	 * request. Any number, and of many legacy devices a wrong one. */
+	uint32_t written[VIRTQ_MAX_SLOTS];
 };
 
 /* A piece of memory in a request. */
@@ -186,6 +189,10 @@ void virtq_kick(struct virtio_device *device, struct virtqueue *queue);
  * the queue is broken.
  */
 int virtq_poll(struct virtqueue *queue);
+
+/* Stops a device that broke the rules: the queue is broken, and the device reset,
+ * so that it cannot write to the buffers any more. Returns `error`. */
+int virtq_give_up(struct virtio_device *device, struct virtqueue *queue, int error);
 
 /*
  * Waits until the request in `slot` is finished, and frees the slot; others that

@@ -143,9 +143,13 @@ static void finish(struct scsi_bus *bus, int slot, struct scsi_command *command)
 {
 	struct virtio_scsi *scsi = (struct virtio_scsi *)bus;
 
+	const struct response *response = &scsi->messages[slot].response;
+
 	command->error = virtq_wait(scsi->device, &scsi->queue, slot, TIMEOUT_MS);
+	if (!command->error && response->response == RESPONSE_NONE)
+		command->error = virtq_give_up(scsi->device, &scsi->queue, ERR_IO);
 	if (!command->error)
-		take_result(command, &scsi->messages[slot].response);
+		take_result(command, response);
 }
 
 /* A small queue is left to commands that somebody waits for. */

@@ -62,6 +62,16 @@ bool machine_said(const char *text)
 	return found;
 }
 
+bool machine_said_once(const char *text)
+{
+	const char *first = strstr(said, text);
+	bool again = first && strstr(first + 1, text);
+
+	if (again)
+		printf("said '%s'\n", said);
+	return machine_said(text) && !again;
+}
+
 bool machine_was_silent(void)
 {
 	bool silent = !said_length;

@@ -300,6 +300,25 @@ static void bad_fadt(void)
 	ok(machine_said("ACPI: DSDT at 1234: outside the tables; left out\n"));
 }
 
+/* The list is gone through twice, what is wrong is said once. */
+static void bad_tables(void)
+{
+	begin();
+	file[OTHER + 10]++; /* before the FADT */
+	ok(load_and_probe() == 2);
+	ok(machine_said_once("wrong checksum; left out\n"));
+	begin();
+	file[SSDT + 40]++; /* behind it */
+	ok(load_and_probe() == 1);
+	ok(machine_said_once("wrong checksum; left out\n"));
+	begin();
+	file[OTHER + 10]++;
+	file[FADT + 100]++;
+	file[SSDT + 40]++;
+	ok(load_and_probe() == ERR_NOENT);
+	ok(machine_said_once("ACPI: table at 7fe800: wrong checksum; left out\n"));
+}
+
 static void bad_code(void)
 {
 	begin();
@@ -363,6 +382,7 @@ int main(void)
 	bad_rsdp();
 	bad_xsdt();
 	bad_fadt();
+	bad_tables();
 	bad_code();
 	drivers();
 	reset_register();
