@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What terminals send for each key, and that it arrives as the PC's key: at once, byte by
-byte, in a flood.
+byte, in a flood, before the machine runs.
 
 Encodings: terminfo(5)'s entries xterm, vt220, linux, tmux, screen, putty, putty-vt100,
 putty-sco; xterm's "Control Sequences". Keys: Ralf Brown's Interrupt List, INT 16, table
@@ -257,3 +257,17 @@ def test_keys(console: str) -> None:
         type_slowly(machine)
         paste(machine)
         finish_guest(machine)
+
+
+@pytest.mark.parametrize("console", CONSOLES)
+def test_typed_before_the_machine_runs(console: str) -> None:
+    """Nothing is lost of what comes before and while the firmware sets the console up."""
+    options: dict[str, Any] = dict(CONSOLES[console])
+    options["args"] = [*options.get("args", []), "-S"]
+    with Machine(f"early-{console}", [Drive(GUESTS / "keys.img")], **options) as machine:
+        machine.send(b"early bird" + END)
+        for _ in range(10):     # QEMU has seen it by then, and offered it to the UART
+            assert not machine.qmp("query-status")["running"]
+        machine.qmp("cont")
+        keys = reported(machine)
+        assert bytes(key & 0xFF for key, _ in keys) == b"early bird" + END
