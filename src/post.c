@@ -31,6 +31,7 @@
 #include "rom.h"
 #include "screen.h"
 #include "terminal.h"
+#include "version.h"
 
 enum {
 	MINIMUM_MEMORY = 8 << 20,
@@ -102,7 +103,7 @@ void post(void)
 	screen_init();
 	keyboard_init();
 	terminal_configure();
-	say("Petrel %s\n", PETREL_VERSION);
+	say("%s\n", petrel_version);
 
 	/* The tables name the devices; the console is one of them, and what was
 	 * said before it was found appears then. */
