@@ -4,7 +4,10 @@
 # needs no prior step: the configuration is Kconfig's defaults unless there is
 # a .config. `make help` lists the targets.
 
-VERSION := 0.1.0
+VERSION := $(shell scripts/version)
+ifeq ($(VERSION),)
+$(error scripts/version names no version)
+endif
 
 BUILD ?= build
 CC ?= gcc
@@ -49,6 +52,7 @@ savedefconfig:
 # A driver is its own file, its line here and its entry in Kconfig.
 
 rom-y += src/entry.o
+rom-y += src/version.o
 rom-y += src/post.o
 rom-y += src/interrupt.o
 rom-y += src/tables.o
@@ -125,11 +129,20 @@ ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgenera
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
-	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
+	-I src -include $(BUILD)/config.h
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
 	-Wl,--orphan-handling=error
+
+# Touched only when the version is another one.
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+.PHONY: FORCE
+
+$(BUILD)/rom/src/version.o: $(BUILD)/version
+$(BUILD)/rom/src/version.o: ROM_CFLAGS += -DPETREL_VERSION='"$(VERSION)"'
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
@@ -231,7 +244,7 @@ bench: $(ROM) $(guest-images)
 .PHONY: clean distclean help
 clean:
 	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
-		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/petrel.* $(ROM)
+		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/version $(BUILD)/petrel.* $(ROM)
 distclean:
 	rm -rf $(BUILD) .config .config.old
 help:

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "screen.h"
+#include "version.h"
 
 enum {
 	LINE_MAX = 160,
@@ -151,7 +152,7 @@ void say_banner(void)
 	if (said)
 		return;
 	said = true;
-	say("Petrel %s\n", PETREL_VERSION);
+	say("%s\n", petrel_version);
 }
 
 void say(const char *format, ...)

@@ -14,6 +14,9 @@
 #include "memory.h"
 #include "print.h"
 #include "screen.h"
+#include "version.h"
+
+const char petrel_version[] = "Petrel";
 
 uint8_t __attribute__((aligned(1 << 20))) machine_memory[MACHINE_MEMORY];
 

@@ -19,7 +19,6 @@ extern uint8_t machine_memory[MACHINE_MEMORY];
 #define PHYSICAL_MEMORY  machine_memory
 
 #define CONFIG_LOG_LEVEL 0
-#define PETREL_VERSION   "test"
 
 /* Nothing allocated, nothing said; RAM ends at MACHINE_MEMORY. */
 void machine_reset(void);
