@@ -363,8 +363,7 @@ int main(int argc, char **argv)
 	while (aml_next_device(&aml, &device))
 		print_device(&aml, &device);
 	if (statistics)
-		fprintf(stderr, "%zu tables, %zu bytes, %u steps\n", table_count, size,
-			aml.steps);
+		fprintf(stderr, "%zu tables, %zu bytes, %u steps\n", table_count, size, aml.steps);
 	for (i = 0; i < table_count; i++)
 		free(tables[i].data);
 	free(arena);

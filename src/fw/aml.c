@@ -350,9 +350,10 @@ static const uint8_t *take(struct bytes *b, size_t n)
 
 static uint8_t take_byte(struct bytes *b)
 {
-	const uint8_t *p = take(b, 1);
-
-	return p ? *p : 0;
+	if (left(b))
+		return *b->pos++;
+	spoil(b);
+	return 0;
 }
 
 /* Takes a byte if it is this one. */
@@ -399,21 +400,40 @@ static bool is_name_start(const struct bytes *b)
 	return op <= BreakOp && opcodes[op] == NAME_START;
 }
 
+/* Takes what comes before a path's names. Returns the byte behind it, taken. */
+static uint8_t take_prefix(struct bytes *b, struct path *path)
+{
+	uint8_t byte;
+
+	*path = (struct path){0};
+	for (;;) {
+		byte = take_byte(b);
+		if (byte == RootChar)
+			path->root = true;
+		else if (byte == ParentPrefixChar)
+			path->parents++;
+		else
+			return byte;
+	}
+}
+
 static void take_path(struct bytes *b, struct path *path)
 {
-	*path = (struct path){.root = take_if(b, RootChar)};
-	while (take_if(b, ParentPrefixChar))
-		path->parents++;
-	if (take_if(b, ZeroOp))
+	switch (take_prefix(b, path)) {
+	case ZeroOp:
 		return;
-	if (take_if(b, DualNamePrefix))
+	case DualNamePrefix:
 		path->count = 2;
-	else if (take_if(b, MultiNamePrefix))
+		break;
+	case MultiNamePrefix:
 		path->count = take_byte(b);
-	else if (is_name_start(b))
+		break;
+	default:
+		b->pos--;
 		path->count = 1;
-	else
-		spoil(b);
+		if (!is_name_start(b))
+			spoil(b);
+	}
 	path->segs = take(b, 4 * path->count);
 	if (!path->segs)
 		path->count = 0;
@@ -513,7 +533,7 @@ static uint32_t take_operand(struct bytes *b, uint8_t how)
 /* --- the namespace ------------------------------------------------------- */
 
 /* Returns NULL if the arena is full. */
-static struct aml_node *new_node(struct aml *aml)
+static struct aml_node *new_node(struct aml *aml, struct aml_node *parent)
 {
 	struct aml_node *node = aml->free;
 
@@ -522,7 +542,7 @@ static struct aml_node *new_node(struct aml *aml)
 		return NULL;
 	}
 	aml->free++;
-	*node = (struct aml_node){0};
+	*node = (struct aml_node){.parent = parent};
 	return node;
 }
 
@@ -574,11 +594,10 @@ static struct aml_node *follow(struct aml *aml, struct aml_node *scope, const st
 		seg = get32(path->segs + 4 * i);
 		link = slot(aml, scope, seg);
 		if (!*link && make) {
-			node = new_node(aml);
+			node = new_node(aml, scope);
 			if (!node)
 				return NULL;
 			node->seg = seg;
-			node->parent = scope;
 			*link = node;
 		}
 		scope = target(*link);
@@ -668,12 +687,11 @@ static void push(struct aml *aml, const struct bytes *body, struct aml_node *sco
 /* Leaves the AML from `start` on, as far as it has been taken, to aml_finish. */
 static void defer(struct aml *aml, const uint8_t *start)
 {
-	struct aml_node *node = new_node(aml);
+	struct aml_node *node = new_node(aml, aml->top->scope);
 
 	if (!node)
 		return;
 	node->kind = DEFERRED;
-	node->parent = aml->top->scope;
 	node->data = start;
 	node->length = aml->top->rest.pos - start;
 }
@@ -955,7 +973,7 @@ int aml_init(struct aml *aml, void *arena, size_t size)
 	*aml = (struct aml){.nodes = arena, .free = arena};
 	aml->base = (struct aml_frame *)((uint8_t *)arena + size);
 	aml->top = aml->base;
-	root = new_node(aml);
+	root = new_node(aml, NULL);
 	if (!root)
 		return ERR_NOMEM;
 	root->kind = ScopeOp;
@@ -1002,7 +1020,7 @@ int aml_finish(struct aml *aml)
 /* Takes a DataRefObject or a name. What has no value to be had is AML_COMPLEX. */
 static void take_value(struct bytes *b, struct aml_value *value)
 {
-	struct bytes body = *b;
+	struct bytes body;
 	struct path path;
 	uint8_t op;
 
@@ -1076,60 +1094,59 @@ static bool find_in_method(struct bytes *b, const uint8_t *seg)
 	}
 }
 
-/*
- * What a method returns: b is its body, and then the value, if it is a constant
- * or something that the method itself names. Otherwise returns the node of what
- * it names, or NULL if the body does more than that.
- */
-static struct aml_node *returned(struct aml *aml, struct aml_node *method, struct bytes *b)
+/* Whether this is a method that is worth a look. */
+static bool is_simple_method(const struct aml_node *node)
 {
-	struct bytes names = *b, none = {b->pos, b->pos, false};
-	struct path path;
-
-	if (argument_count(method) || left(b) > MAX_SIMPLE_METHOD || !find_in_method(b, NULL)) {
-		*b = none;
-		return NULL;
-	}
-	if (!is_name_start(b))
-		return NULL;
-	take_path(b, &path);
-	*b = none;
-	if (is_lone(&path) && find_in_method(&names, path.segs)) {
-		*b = names;
-		return NULL;
-	}
-	return path.count ? search(aml, method, &path) : NULL;
+	return node->kind == MethodOp && !argument_count(node) && node->length <= MAX_SIMPLE_METHOD;
 }
 
-static void evaluate(struct aml *aml, struct aml_node *node, struct aml_value *value)
+/*
+ * Finds where an object's value is: of a Name; of a method, what it returns, if
+ * that is a constant, or something that the method itself names, or another
+ * object in turn. Returns false if the object is or does more than that.
+ */
+static bool find_value(struct aml *aml, struct aml_node *node, struct bytes *b)
 {
-	struct bytes b;
+	struct bytes body;
+	struct path path;
 	uint32_t hop;
 
-	*value = (struct aml_value){.kind = AML_COMPLEX};
-	aml->limit = aml->steps + STEPS_PER_QUERY;
-	for (hop = 0; hop < MAX_HOPS; hop++) {
-		if (node->kind != MethodOp && node->kind != NameOp)
-			return;
-		b = (struct bytes){node->data, node->data + node->length, false};
-		node = node->kind == MethodOp ? returned(aml, node, &b) : NULL;
-		if (node)
-			continue;
-		take_value(&b, value);
-		if (aml->narrow && value->kind == AML_INTEGER)
-			value->integer &= UINT32_MAX;
-		return;
+	for (hop = 0; node && hop < MAX_HOPS; hop++) {
+		if (node->kind != NameOp && !is_simple_method(node))
+			return false;
+		body = (struct bytes){node->data, node->data + node->length, false};
+		*b = body;
+		if (node->kind == NameOp)
+			return true;
+		if (!find_in_method(b, NULL))
+			return false;
+		if (!is_name_start(b))
+			return true;
+		take_path(b, &path);
+		*b = body;
+		if (is_lone(&path) && find_in_method(b, path.segs))
+			return true;
+		node = search(aml, node, &path);
 	}
+	return false;
 }
 
 static void get_value(struct aml *aml, struct aml_node *device, const char *name,
 		      struct aml_value *value)
 {
 	struct aml_node *node = target(*slot(aml, device, get32((const uint8_t *)name)));
+	struct bytes b;
 
 	*value = (struct aml_value){.kind = AML_ABSENT};
-	if (is_defined(node))
-		evaluate(aml, node, value);
+	if (!is_defined(node))
+		return;
+	value->kind = AML_COMPLEX;
+	aml->limit = aml->steps + STEPS_PER_QUERY;
+	if (!find_value(aml, node, &b))
+		return;
+	take_value(&b, value);
+	if (aml->narrow && value->kind == AML_INTEGER)
+		value->integer &= UINT32_MAX;
 }
 
 enum aml_kind aml_get(struct aml *aml, const struct aml_device *device, const char *name,
