@@ -196,13 +196,14 @@ static const struct acpi_driver *find_driver(const struct aml_device *device)
 static void probe_device(struct aml *aml, const struct aml_device *device)
 {
 	const struct acpi_driver *driver = find_driver(device);
-	char path[PATH_SIZE];
+	char buffer[PATH_SIZE];
+	const char *path;
 	int error;
 
 	if (!driver)
 		return;
-	aml_device_path(aml, device, path, sizeof(path));
-	if (device->status != AML_PRESENT || device->orphan) {
+	path = aml_device_path(device, buffer, sizeof(buffer));
+	if (device->status != AML_PRESENT) {
 		log_line(LOG_INFO, "%s: not present, or only an interpreter could tell", path);
 		return;
 	}
@@ -214,8 +215,7 @@ static void probe_device(struct aml *aml, const struct aml_device *device)
 int acpi_probe_devices(void)
 {
 	void *arena = scratch_alloc(ARENA_SIZE, 8);
-	struct aml_device device;
-	uint32_t cursor = 0;
+	struct aml_device device = {0};
 	struct aml aml;
 	int count = 0;
 
@@ -223,7 +223,7 @@ int acpi_probe_devices(void)
 		return ERR_NOMEM;
 	if (read_tables(&aml) == ERR_NOENT)
 		return ERR_NOENT;
-	for (; aml_next_device(&aml, &cursor, &device); count++)
+	for (; aml_next_device(&aml, &device); count++)
 		probe_device(&aml, &device);
 	return count;
 }

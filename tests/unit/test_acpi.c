@@ -49,12 +49,14 @@ static uint8_t file[FILE_SIZE], rsdp[RSDP_SIZE];
 
 static unsigned probed;
 static int probe_result;
-static char probed_path[64];
+static char path_buffer[64];
+static const char *probed_path;
 
 static int probe(struct aml *aml, const struct aml_device *device)
 {
 	probed++;
-	aml_device_path(aml, device, probed_path, sizeof(probed_path));
+	(void)aml;
+	probed_path = aml_device_path(device, path_buffer, sizeof(path_buffer));
 	return probe_result;
 }
 
