@@ -18,6 +18,7 @@
 #include "fw/fw_cfg.h"
 #include "fw/kernel.h"
 #include "fw/smp.h"
+#include "hw/board.h"
 #include "hw/cpu.h"
 #include "hw/legacy.h"
 #include "hw/uart.h"
@@ -109,7 +110,7 @@ void post(void)
 	write_data_header();
 	interrupt_init();
 	if (acpi_probe_devices() == ERR_NOENT)
-		say("ACPI: no usable DSDT: devices cannot be found\n");
+		board_search_devices();
 	if (CONFIG_UART)
 		uart_start();
 
