@@ -220,7 +220,8 @@ check-image: $(ROM) $(image-disks)
 
 # All machines and memory sizes where `make check` takes some that stand for them.
 check-matrix: $(ROM) $(guest-images) $(DEMO)
-	MATRIX=all $(PYTEST) tests/qemu/test_machines.py tests/qemu/test_memory.py
+	MATRIX=all $(PYTEST) tests/qemu/test_machines.py tests/qemu/test_memory.py \
+		tests/image/test_demo.py
 
 check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
 		$(guest-images) $(image-disks) tools
