@@ -97,6 +97,7 @@ rom-y += src/fw/loader.o
 rom-y += src/fw/acpi.o
 rom-y += src/fw/aml.o
 rom-y += src/fw/aml_resource.o
+rom-y += src/fw/smbios.o
 rom-y += src/fw/smp.o
 rom-y += src/fw/kernel.o
 rom-y += src/fw/linux.o

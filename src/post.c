@@ -17,6 +17,7 @@
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
 #include "fw/kernel.h"
+#include "fw/smbios.h"
 #include "fw/smp.h"
 #include "hw/board.h"
 #include "hw/cpu.h"
@@ -96,6 +97,8 @@ void post(void)
 	cpu_init();
 	smp_init();
 
+	/* It reserves what all before it have taken at the end of memory. */
+	smbios_load();
 	acpi_load();
 
 	/* All that most kernels want is there: those do not see what follows. */

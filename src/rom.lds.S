@@ -57,10 +57,15 @@ SECTIONS
 			MODULE(*/src/fw/smp.o)
 		AT(ec59)
 			MODULE(*/src/print.o)
+			*/src/hw/clock.o(.text.sample)
 		AT(ef57)
 			MODULE(*/src/hw/reset.o)
 		AT(efc7)
 		AT(efd2)
+		. = ADDRESS(efe0);
+		smbios_place = .;		/* 32 bytes, rom.h */
+		. = . + 32;
+			*/src/hw/clock.o(.text.clock_wait_us)
 		AT(f045)
 		AT(f065)
 		AT(f0a4)
@@ -72,6 +77,7 @@ SECTIONS
 		AT(fa6e)
 		AT(fe6e)
 		AT(fea5)
+			*/src/hw/virtio_mmio.o(.text.get_features)
 		AT(fef3)
 		AT(ff53)
 		AT(ff54)

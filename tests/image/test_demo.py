@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import smbios
 from harness import BUILD, Drive, Machine
 from machines import ALL, MATRIX, Chips
 
@@ -81,11 +83,13 @@ def check_iomem(shell: Shell, ram: Ranges) -> None:
 
 @pytest.mark.parametrize("chips, mib", BOOTS,
                          ids=[f"{chips}-{mib}M" for chips, mib in BOOTS])
-def test_demo(chips: Chips, mib: int) -> None:
+def test_demo(chips: Chips, mib: int, tmp_path: Path) -> None:
+    """The machine gets a description, too, that Linux must find."""
     options = chips.options()
     options["machine"]["memory-backend"] = "ram"
     args = ["-object", f"memory-backend-ram,id=ram,size={mib}M,reserve=off"]
     with Machine(f"demo-{chips}-{mib}M", [Drive(BUILD / "images/demo.img")], memory=f"{mib}M",
+                 fw_cfg=smbios.files(tmp_path, smbios.old_anchor(len(smbios.tables()))),
                  args=args, **options) as machine:
         machine.expect(r"Linux version \d", DEADLINE)
         if not chips.acpi and not chips.pic:
@@ -96,3 +100,4 @@ def test_demo(chips: Chips, mib: int) -> None:
         machine.expect("/ # ", DEADLINE)
         shell = Shell(machine)
         check_iomem(shell, check_map(firmware_map(shell), mib * MIB))
+        assert shell.run("cat /sys/class/dmi/id/product_name") == f"{smbios.PRODUCT}\n"

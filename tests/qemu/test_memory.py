@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import smbios
 from harness import GUESTS, Drive, Machine, finish_guest
 from machines import ALL
 
@@ -124,20 +125,72 @@ def check_sizes(results: str, ranges: Ranges) -> None:
     assert found["E881"] == [low, high, low, high]
 
 
+def reported_map(machine: Machine) -> Ranges:
+    """What the memmap program says of E820, as soon as it waits."""
+    machine.expect_result("^ready: memory")
+    return [(int(base, 16), int(base, 16) + int(length, 16), int(kind)) for base, length, kind in
+            re.findall(r"^e820: (\w+) (\w+) (\d+)$", machine.results(), re.MULTILINE)]
+
+
 @pytest.mark.parametrize("mib", sorted(SIZES + MORE_SIZES) if ALL else SIZES)
 def test_size(mib: int) -> None:
     # The host need not have that much: nobody touches it.
     args = ["-object", f"memory-backend-ram,id=ram,size={mib}M,reserve=off"]
     with Machine(f"memory-{mib}M", [Drive(GUESTS / "memmap.img")], memory=f"{mib}M",
                  machine={"memory-backend": "ram"}, args=args) as machine:
-        machine.expect_result("^ready: memory")
-        results = machine.results()
-        ranges = [(int(base, 16), int(base, 16) + int(length, 16), int(kind))
-                  for base, length, kind in
-                  re.findall(r"^e820: (\w+) (\w+) (\d+)$", results, re.MULTILINE)]
+        ranges = reported_map(machine)
         print(*(f"{first:#x}-{last:#x} {kind}" for first, last, kind in ranges), sep="\n")
         check_map(ranges, mib * MIB)
-        check_sizes(results, ranges)
+        check_sizes(machine.results(), ranges)
         check_tables(Memory(machine), ranges)
+        machine.send(b".")
+        finish_guest(machine)
+
+
+TABLES = smbios.tables()
+
+
+@pytest.mark.parametrize("anchor, size, address", [
+    (smbios.old_anchor(len(TABLES)), 31, slice(0x18, 0x1C)),
+    (smbios.new_anchor(len(TABLES)), 24, slice(0x10, 0x18)),
+], ids=["old", "new"])
+@pytest.mark.parametrize("acpi", ["on", "off"])
+def test_smbios(tmp_path: Path, anchor: bytes, size: int, address: slice, acpi: str) -> None:
+    """The host's entry point is on a paragraph in F000, its structures in reserved memory."""
+    with Machine(f"smbios-{size}-{acpi}", [Drive(GUESTS / "memmap.img")], machine={"acpi": acpi},
+                 fw_cfg=smbios.files(tmp_path, anchor)) as machine:
+        ranges, memory = reported_map(machine), Memory(machine)
+        segment = memory.read(0xF0000, 0x10000)
+        places = [i for i in range(0, len(segment), 16) if segment[i:i + 4] == anchor[:4]]
+        assert len(places) == 1
+        found = segment[places[0]:places[0] + size]
+        assert sum(found) % 256 == 0
+        if size == 31:
+            assert sum(found[16:]) % 256 == 0
+        start = int.from_bytes(found[address], "little")
+        assert memory.read(start, len(TABLES)) == TABLES
+        assert any(first <= start and start + len(TABLES) <= last and kind == RESERVED
+                   for first, last, kind in ranges)
+        if acpi == "on":
+            other = Memory(machine)
+            other.tables.append(("SMBIOS", start, start + len(TABLES)))
+            check_tables(other, ranges)
+        assert "SMBIOS" not in machine.console()
+        machine.send(b".")
+        finish_guest(machine)
+
+
+@pytest.mark.parametrize("anchor", [
+    b"", b"_SM_", smbios.old_anchor(len(TABLES) + 1), smbios.new_anchor(1 << 31),
+    smbios.new_anchor(8)[:6] + b"\x40", b"_SM2_" + smbios.new_anchor(8)[5:],
+], ids=["empty", "cut", "old-too-long", "new-too-long", "wrong-length", "wrong-name"])
+def test_wrong_smbios(tmp_path: Path, anchor: bytes) -> None:
+    """An entry point that is none is not shown; the machine boots."""
+    with Machine("smbios-wrong", [Drive(GUESTS / "memmap.img")],
+                 fw_cfg=smbios.files(tmp_path, anchor)) as machine:
+        machine.expect("^SMBIOS: ")
+        reported_map(machine)
+        segment = Memory(machine).read(0xF0000, 0x10000)
+        assert not [i for i in range(0, len(segment), 16) if segment[i:i + 3] == b"_SM"]
         machine.send(b".")
         finish_guest(machine)
