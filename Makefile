@@ -88,6 +88,7 @@ rom-y += src/int16.o
 rom-y += src/int17.o
 rom-y += src/int1a.o
 rom-y += src/int40.o
+rom-y += src/hw/board.o
 rom-y += src/hw/clock.o
 rom-y += src/hw/cpu.o
 rom-y += src/hw/lapic.o
@@ -100,6 +101,7 @@ rom-y += src/fw/loader.o
 rom-y += src/fw/acpi.o
 rom-y += src/fw/aml.o
 rom-y += src/fw/aml_resource.o
+rom-y += src/fw/smbios.o
 rom-y += src/fw/smp.o
 rom-y += src/fw/kernel.o
 rom-y += src/fw/linux.o
@@ -214,7 +216,7 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-image check-matrix tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -229,6 +231,11 @@ check-qemu: $(ROM) $(guest-images)
 
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
+
+# All machines and memory sizes where `make check` takes some that stand for them.
+check-matrix: $(ROM) $(guest-images) $(DEMO)
+	MATRIX=all $(PYTEST) tests/qemu/test_machines.py tests/qemu/test_memory.py \
+		tests/image/test_demo.py
 
 check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
 		$(guest-images) $(image-disks) tools
@@ -254,6 +261,7 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)

@@ -17,7 +17,9 @@
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
 #include "fw/kernel.h"
+#include "fw/smbios.h"
 #include "fw/smp.h"
+#include "hw/board.h"
 #include "hw/cpu.h"
 #include "hw/legacy.h"
 #include "hw/reset.h"
@@ -101,6 +103,8 @@ void post(void)
 	cpu_init();
 	smp_init();
 
+	/* It reserves what all before it have taken at the end of memory. */
+	smbios_load();
 	acpi_load();
 
 	/* All that most kernels want is there: those do not see what follows. */
@@ -115,7 +119,7 @@ void post(void)
 	write_data_header();
 	interrupt_init();
 	if (acpi_probe_devices() == ERR_NOENT)
-		say("ACPI: no usable DSDT: devices cannot be found\n");
+		board_search_devices();
 	if (CONFIG_UART)
 		uart_start();
 

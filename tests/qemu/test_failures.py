@@ -275,13 +275,6 @@ def test_tables_without_dsdt(tmp_path: Path) -> None:
         assert_waits_quietly(machine)
 
 
-def test_no_tables() -> None:
-    with Machine("no-tables", [Drive(GUESTS / "hello.img")], machine={"acpi": "off"}) as machine:
-        machine.expect(NO_DSDT)
-        machine.expect(NOTHING_BOOTS)
-        assert_waits_quietly(machine)
-
-
 def test_too_little_memory() -> None:
     with Machine("4M", [Drive(GUESTS / "hello.img")], memory="4M") as machine:
         machine.expect(LITTLE_MEMORY)
