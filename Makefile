@@ -154,9 +154,11 @@ $(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/rom.lds: src/rom.lds.S
-	@mkdir -p $(@D)
-	$(CC) -E -P -undef -x assembler-with-cpp -o $@ $<
+$(BUILD)/gaps.h: scripts/fillgaps.py $(rom-objs)
+	$(PYTHON) $^ > $@
+
+$(BUILD)/rom.lds: src/rom.lds.S $(BUILD)/gaps.h
+	$(CC) -E -P -undef -I $(BUILD) -x assembler-with-cpp -o $@ $<
 
 $(BUILD)/petrel.elf: $(BUILD)/rom.lds $(rom-objs)
 	$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)

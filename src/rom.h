@@ -9,8 +9,6 @@
 
 /* rom.lds.S */
 extern uint8_t bss_start[], bss_end[], heap_start[], heap_end[];
-/* ... and in the ROM, on a paragraph: room for an SMBIOS entry point. */
-extern uint8_t smbios_place[32];
 
 /* entry.S: interrupt stubs; as functions they have an address and no more. */
 void fixed_e2c3(void), fixed_e3fe(void), fixed_e6f2(void), fixed_ff53(void);
