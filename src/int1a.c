@@ -69,6 +69,7 @@ void int08_timer(struct regs *regs)
 {
 	catch_up();
 	legacy_end_of_tick();
+	int15_tick();
 	interrupt_continue(regs, call_user_tick);
 	int16_tick(regs);
 }
@@ -186,6 +187,10 @@ void int1a_time(struct regs *regs)
 		break;
 	case 0x05:
 		set_cf(regs, !set_date(regs));
+		break;
+	case 0x06:
+	case 0x07:
+		set_cf(regs, !int1a_alarm(regs));
 		break;
 	case 0xb1: /* PCI BIOS: there is none */
 		regs->ah = STATUS_PCI_UNSUPPORTED;

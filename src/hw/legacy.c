@@ -121,7 +121,19 @@ void legacy_apic_tick(struct regs *regs)
 	interrupt_continue(regs, call_tick);
 }
 
-void legacy_unexpected_irq(struct regs *regs)
+bool legacy_have_pic(void)
+{
+	return have_pic;
+}
+
+bool legacy_open_irq8(void)
+{
+	if (have_pic)
+		outb(PIC2 + 1, inb(PIC2 + 1) & ~1);
+	return have_pic;
+}
+
+void legacy_end_of_irq(struct regs *regs)
 {
 	bool slave = (uint8_t)regs->vector >= PIC2_VECTOR;
 
