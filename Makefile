@@ -201,7 +201,7 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-image soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -213,6 +213,10 @@ check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 
 check-qemu: $(ROM) $(guest-images)
 	$(PYTEST) tests/qemu
+
+# What takes long and is the same again: 1000 resets on each machine.
+soak: $(ROM) $(guest-images)
+	RESETS=1000 $(PYTEST) tests/qemu/test_reset.py
 
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
@@ -241,6 +245,7 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make soak          1000 resets that a program makes, on each of some machines
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)

@@ -251,6 +251,20 @@ call_alarm:				/* the real-time clock's alarm */
 	iretw
 
 	/*
+	 * Ways of post.c to go on after a reset, with DS = 0: at the address in
+	 * 40:67, or with the stack there.
+	 */
+	.globl	resume_jump, resume_iret, resume_retf
+resume_jump:
+	ljmpw	*BDA_BASE + 0x67
+resume_iret:
+	lssw	BDA_BASE + 0x67, %sp
+	iretw
+resume_retf:
+	lssw	BDA_BASE + 0x67, %sp
+	lretw
+
+	/*
 	 * Far calls, made to look like interrupts: FLAGS and a return address
 	 * are pushed, at which IRET finds the far return that the caller wants.
 	 */

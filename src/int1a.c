@@ -56,11 +56,10 @@ static void add_ticks(uint32_t count)
  * not exactly as far apart as ticks are. */
 static void catch_up(void)
 {
-	uint64_t now;
+	uint64_t now = clock_ns();
 
-	if (!counting)
+	if (!counting || now + TICK_NS < counted_ns) /* the clock began again */
 		start_counting();
-	now = clock_ns();
 	for (; now + TICK_NS / 2 >= counted_ns + TICK_NS; counted_ns += TICK_NS)
 		add_ticks(1);
 }

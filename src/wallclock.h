@@ -27,6 +27,9 @@ struct wallclock_ops {
 	void (*cancel_alarm)(void);
 	/* After IRQ 8: acknowledges it; true if it was the alarm. */
 	bool (*take_alarm)(void);
+	/* What a program wants done after a reset, a byte that the chip keeps
+	 * (shutdown status, CMOS 0Fh); 0 from then on. */
+	uint8_t (*take_reset_code)(void);
 };
 
 void wallclock_register(const struct wallclock_ops *ops);

@@ -147,6 +147,11 @@ static void start(void)
 	clock.tsc_start = rdtsc();
 }
 
+void clock_lapic_was_reset(void)
+{
+	clock.started = clock.have_rate;
+}
+
 /* Time by the APIC's timer, until enough has passed to know the TSC's rate. */
 static uint64_t lapic_ns(uint32_t enough)
 {

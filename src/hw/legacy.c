@@ -80,10 +80,9 @@ void legacy_init(void)
 
 	have_pic = probe_pic(have_pit ? MASK_BUT_TIMER : MASK_BUT_CASCADE);
 	tick_by_apic = !have_pic || !have_pit;
-	lapic_enable();
 	if (tick_by_apic)
 		clock_release_lapic();
-	tick_resume();
+	tick_restart();
 	log_line(LOG_INFO, "tick from the %s", tick_by_apic ? "local APIC" : "interval timer");
 }
 
@@ -107,6 +106,13 @@ void tick_resume(void)
 	lapic_pic_interrupts(true);
 	if (tick_by_apic)
 		lapic_timer_periodic(TICK_COUNT, VECTOR_APIC_TICK);
+}
+
+void tick_restart(void)
+{
+	lapic_enable();
+	ticking = false;
+	tick_resume();
 }
 
 void legacy_end_of_tick(void)

@@ -27,6 +27,9 @@ void legacy_init(void);
 void tick_silence(void);
 void tick_resume(void);
 
+/* Starts the tick once more, after a reset of the local APIC. */
+void tick_restart(void);
+
 /* Acknowledges IRQ 0. */
 void legacy_end_of_tick(void);
 

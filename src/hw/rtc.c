@@ -29,6 +29,7 @@ enum {
 	REGISTER_B = 0x0b,
 	REGISTER_C = 0x0c, /* what has raised the interrupt; reading it acknowledges */
 	REGISTER_D = 0x0d,
+	RESET_CODE = 0x0f,
 	CENTURY = 0x32,
 
 	A_UPDATE_IN_PROGRESS = 0x80,
@@ -163,7 +164,19 @@ static bool take_alarm(void)
 	return alarm;
 }
 
-static const struct wallclock_ops rtc_ops = {get, set, set_alarm, cancel_alarm, take_alarm};
+static uint8_t take_reset_code(void)
+{
+	uint8_t code = read_register(RESET_CODE);
+
+	if (code)
+		write_register(RESET_CODE, 0);
+	release();
+	return code;
+}
+
+static const struct wallclock_ops rtc_ops = {
+	get, set, set_alarm, cancel_alarm, take_alarm, take_reset_code,
+};
 
 static int probe(struct aml *aml, const struct aml_device *device)
 {
