@@ -79,8 +79,8 @@ rom-y += src/geometry.o
 rom-y += src/floppy.o
 rom-y += src/cdrom.o
 rom-y += src/wallclock.o
+rom-y += src/alarm.o
 rom-y += src/int10.o
-rom-y += src/int11.o
 rom-y += src/int13.o
 rom-y += src/int14.o
 rom-y += src/int15.o
@@ -218,7 +218,7 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image check-matrix tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-image check-matrix soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -230,6 +230,10 @@ check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 
 check-qemu: $(ROM) $(guest-images)
 	$(PYTEST) tests/qemu
+
+# What takes long and is the same again: 1000 resets on each machine.
+soak: $(ROM) $(guest-images)
+	RESETS=1000 $(PYTEST) tests/qemu/test_reset.py
 
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
@@ -264,6 +268,7 @@ help:
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
 #h make check-matrix  every machine without some chips, and every memory size; takes long
+#h make soak          1000 resets that a program makes, on each of some machines
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)

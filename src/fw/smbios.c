@@ -37,7 +37,7 @@ enum {
 };
 
 /* On a paragraph in the ROM's image. */
-static uint8_t smbios_place[32] FIXED(efe0);
+static uint8_t smbios_place[32] FIXED(ff60);
 
 /* Completes the entry point for structures of this size; false if it is none. */
 static bool complete(uint8_t *e, uint32_t table, uint32_t size)

@@ -200,6 +200,11 @@ static void start(void)
 	sample(&clock.start);
 }
 
+void clock_lapic_was_reset(void)
+{
+	clock.started = clock.have_rate;
+}
+
 uint64_t clock_ns(void)
 {
 	if (!clock.started)

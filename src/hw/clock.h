@@ -15,6 +15,10 @@
 /* Nanoseconds since the clock was first asked. */
 uint64_t clock_ns(void);
 
+/* The local APIC's timer was set to 0. If it was still the clock, that begins again
+ * at 0 too. */
+void clock_lapic_was_reset(void);
+
 /* Seconds since 1970, where the hypervisor tells them; else false. */
 bool clock_epoch_seconds(uint32_t *seconds);
 

@@ -289,6 +289,29 @@ int memcmp(const void *a, const void *b, unsigned int size)
 	return 0;
 }
 
+/* Null, DS and ES with 4 GiB, SS. */
+static u64 own_gdt[] = {0, 0x00cf93000000ffffull, 0x00009300ffffull};
+
+void enter_unreal(void)
+{
+	struct table_register gdt = {sizeof(own_gdt) - 1, (u32)own_gdt};
+	u32 cr0 = read_cr0();
+
+	__asm__ volatile("cli\n\t"
+			 "lgdtl %0\n\t"
+			 "movl %1, %%cr0\n\t"
+			 "movw $8, %%ax\n\t"
+			 "movw %%ax, %%ds\n\t"
+			 "movw %%ax, %%es\n\t"
+			 "movl %2, %%cr0\n\t"
+			 "xorw %%ax, %%ax\n\t"
+			 "movw %%ax, %%ds\n\t"
+			 "movw %%ax, %%es\n\t"
+			 "sti" ::"m"(gdt),
+			 "r"(cr0 | 1), "r"(cr0)
+			 : "eax", "memory");
+}
+
 u32 fw_cfg_u32(u16 key)
 {
 	u32 value = 0, i;
