@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Puts modules into the gaps between the ROM's fixed addresses.
+"""Puts functions and constants into the gaps between the ROM's fixed addresses.
 
-fillgaps.py object...: prints, for src/rom.lds.S, which objects follow each fixed
+fillgaps.py object...: prints, for src/rom.lds.S, which sections follow each fixed
 entry point or table. What fits depends on the compiler and the configuration,
-so it is found out anew for each link: the largest object that fits goes first,
+so it is found out anew for each link: the largest section that fits goes first,
 into the gap that it fills best. The same objects give the same answer.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 END = 0x10000
 FIXED = ".fixed."
+MOVABLE = (".text.", ".rodata.")
 
 
 def read_sections(path: str) -> Iterator[tuple[str, int, int]]:
@@ -27,26 +28,26 @@ def read_sections(path: str) -> Iterator[tuple[str, int, int]]:
 
 
 def main() -> int:
-    fixed: dict[int, int] = {}      # size by address
-    objects: dict[str, int] = {}    # size by path, at most
+    fixed: dict[int, int] = {}                  # size by address
+    movable: dict[tuple[str, str], int] = {}    # size, at most, by object and section
     for path in sys.argv[1:]:
         for name, size, alignment in read_sections(path):
             if name.startswith(FIXED):
                 fixed[int(name.removeprefix(FIXED), 16)] = size
-            elif name.startswith((".text", ".rodata")) and size:
-                objects[path] = objects.get(path, 0) + size + alignment - 1
+            elif name.startswith(MOVABLE) and size:
+                movable[path, name] = size + alignment - 1
     starts = sorted(fixed)
     gaps = {start: end - start - fixed[start] for start, end in zip(starts, [*starts[1:], END])}
-    modules: dict[int, list[str]] = {start: [] for start in starts}
-    for path in sorted(objects, key=lambda path: (-objects[path], path)):
-        fitting = [start for start in starts if gaps[start] >= objects[path]]
+    placed: dict[int, str] = dict.fromkeys(starts, "")
+    for path, name in sorted(movable, key=lambda item: (-movable[item], item)):
+        size = movable[path, name]
+        fitting = [start for start in starts if gaps[start] >= size]
         if fitting:
             start = min(fitting, key=lambda start: gaps[start])
-            gaps[start] -= objects[path]
-            modules[start].append(path)
+            gaps[start] -= size
+            placed[start] += f" *{path}({name})"
     for start in starts:
-        placed = " ".join(f"MODULE(*{path})" for path in modules[start])
-        print(f"#define GAP_{start:04x} {placed}".rstrip())
+        print(f"#define GAP_{start:04x}{placed[start]}")
     return 0
 
 

@@ -34,7 +34,7 @@ SECTIONS
 	heap_end = 0xf0000;
 
 	/*
-	 * The upper part, first so that it takes the modules that fill the gaps
+	 * The upper part, first so that it takes what fills the gaps
 	 * between the fixed addresses (gaps.h, by scripts/fillgaps.py).
 	 */
 	.fixed 0xfe05b : {
