@@ -78,7 +78,7 @@ static void banner(void)
 	say("too early\n");
 	say_banner();
 	say("later\n");
-	ok(machine_said("Petrel test\ntoo early\nlater\n"));
+	ok(machine_said("Petrel\ntoo early\nlater\n"));
 }
 
 static void saying(void)
