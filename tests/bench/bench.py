@@ -78,7 +78,7 @@ class Result:
 Results = dict[str, Result]     # by workload
 
 
-def counted(events: Sequence[Access | Request]) -> Result:
+def counted(events: Sequence[Event]) -> Result:
     """Accesses and requests; a disk's bytes are those of its reads and writes."""
     accesses = [event for event in events if isinstance(event, Access)
                 and event.address not in (DEBUG_PORT, RESULT_PORT)]
@@ -236,7 +236,7 @@ def cloud(rom: Rom) -> Results:
     return {CLOUD: result}
 
 
-def until_printed(trace: Trace, text: str) -> Iterator[Access | Request]:
+def until_printed(trace: Trace, text: str) -> Iterator[Event]:
     """What happened until the UART had been given this text."""
     last = ""
     for event in trace.events:

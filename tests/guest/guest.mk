@@ -11,13 +11,14 @@
 guests += hello_c hello_chs entry state
 guests += screen keys reset
 guests += int10 int11_12 int13 int15 int16 int1a
-guests += chips memmap diskette ioerror last_block bench
+guests += chips memmap diskette ioerror last_block bench handover
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.
 guest_sectors_int13 = 20001
 guest_sectors_diskette = 2880
 guest_sectors_bench = 131328
+guest_sectors_handover = 20001
 # The partition begins behind the end of its disk.
 guest_partition_mbr = 4096,1000
 

@@ -106,6 +106,14 @@ class Request:
     write: bool
 
 
+@dataclass(frozen=True)
+class Completion:
+    """A disk has finished a request, and writes to memory for it no more."""
+
+
+Event = Access | Request | Completion
+
+_COMPLETION = re.compile(rb"virtio_blk_req_complete|virtio_scsi_cmd_resp")
 _REQUEST = re.compile(rb"(?:virtio_blk_handle|scsi_disk_dma_command)_(read|write) .*sector (\d+),? "
                       rb"(?:nsectors|count) (\d+)", re.IGNORECASE)
 _SCSI_COMMAND = re.compile(rb"virtio_scsi_cmd_req .*cmd=0x([0-9a-f]+)")
@@ -115,17 +123,17 @@ _ACCESS = re.compile(rb"memory_region_ops_(read|write) cpu -?\d+ mr \S+ addr 0x(
 
 
 class Trace:
-    """The accesses and the disk requests of a run, in order."""
+    """The accesses and the disk requests of a run and their ends, in order."""
 
     def __init__(self, path: Path) -> None:
-        self.events: list[Access | Request] = []
+        self.events: list[Event] = []
         with path.open("rb") as file:
             self.events = [event for event in map(self._event, file) if event]
         self.accesses = [event for event in self.events if isinstance(event, Access)]
         self.requests = [event for event in self.events if isinstance(event, Request)]
 
     @staticmethod
-    def _event(line: bytes) -> Access | Request | None:
+    def _event(line: bytes) -> Event | None:
         found = _ACCESS.search(line)
         if found:
             return Access(found[1] == b"write", int(found[2], 16), int(found[3], 16),
@@ -136,12 +144,12 @@ class Trace:
         found = _SCSI_COMMAND.search(line)
         if found and int(found[1], 16) not in _SCSI_TRANSFERS:
             return Request(0, 0, False)
-        return None
+        return Completion() if _COMPLETION.search(line) else None
 
-    def lines(self) -> Iterator[tuple[str, list[Access | Request]]]:
+    def lines(self) -> Iterator[tuple[str, list[Event]]]:
         """Each line on the result port, with what happened after the line before it but
         for the writing of it."""
-        text, since = "", list[Access | Request]()
+        text, since = "", list[Event]()
         for event in self.events:
             if not isinstance(event, Access) or not event.write or event.address != RESULT_PORT:
                 since.append(event)
@@ -151,7 +159,7 @@ class Trace:
             else:
                 text += chr(event.value)
 
-    def before_first_line(self) -> list[Access | Request]:
+    def before_first_line(self) -> list[Event]:
         """What happened from reset up to the first line on the result port, which boot
         sectors and kernels for tests write at once."""
         for _, events in self.lines():
