@@ -35,6 +35,16 @@ LINES = ["lines"]
 AFTER_LINES = "lines after a drawn screen"
 
 
+def assert_left_to_an_os(terminal: Terminal) -> None:
+    """What an OS prints will come below the last line, plain, at a cursor that is seen."""
+    cursor, lines = terminal.screen.cursor, terminal.screen.display
+    assert "the last line" in "".join(lines[:cursor.y]), terminal.text
+    assert not "".join(lines[cursor.y:]).strip() and not cursor.x, terminal.text
+    assert not cursor.hidden
+    attributes = cursor.attrs
+    assert (attributes.fg, attributes.bg, attributes.bold) == ("default", "default", False)
+
+
 @console
 def test_screen(console: str) -> None:
     """Each scene of the program, cell by cell, with colours and cursor."""
@@ -59,6 +69,7 @@ def test_screen(console: str) -> None:
         finish_guest(machine)
         assert len(scenes) == 23
         terminal.update()
+        assert_left_to_an_os(terminal)
         # nothing that was there before is lost, and the terminal is as it was
         assert "novel" in terminal.scrollback and "spinning: done" in terminal.scrollback
         assert b"\x1bc" not in machine.serial.data and b"\x1b[?7" not in machine.serial.data
