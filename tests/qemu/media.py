@@ -16,7 +16,8 @@ SECTOR = 512
 GRUB = Path("/usr/lib/grub/i386-pc")
 ISOLINUX = Path("/usr/lib/ISOLINUX")
 SYSLINUX = Path("/usr/lib/syslinux")
-INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
+INSTALLERS = Path("/usr/lib/debian-installer/images")    # by release
+INSTALLER = next(INSTALLERS.glob("*/amd64/text/debian-installer/amd64"), INSTALLERS)
 
 # SYSLINUX writes to the serial line itself too, and leaves its prompt by the tick.
 SYSLINUX_CFG = "SERIAL 0\nPROMPT 1\n"
