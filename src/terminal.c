@@ -436,6 +436,14 @@ static void settle(void)
 		show_cursor(seen && !(bda()->cursor_shape & CURSOR_HIDDEN));
 }
 
+static bool text_below(unsigned row)
+{
+	while (++row < SCREEN_ROWS)
+		if (end_of_text(row))
+			return true;
+	return false;
+}
+
 void terminal_leave(void)
 {
 	if (!screen_is_ours())
@@ -444,6 +452,9 @@ void terminal_leave(void)
 	settle();
 	show_cursor(true);
 	flush();
+	/* A menu may have left the cursor anywhere. */
+	if (terminal.drawn && text_below(terminal.row))
+		terminal_print_below("", 0);
 }
 
 void terminal_tick(void)

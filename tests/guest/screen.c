@@ -287,6 +287,25 @@ static void queries(void)
 	ok(intr_ax(0x10, 0x0400).ah == 0);
 }
 
+/* INT 15h E820h is the last that a boot loader asks before an OS takes over: then the
+ * end, without another look at the keyboard. */
+static void hand_over(void)
+{
+	struct regs r = regs();
+
+	intr_ax(0x10, 0x0003);
+	put(24, 30, "the last line", 0x1e);
+	put(2, 2, "a menu", 0x70);
+	go(2, 8);
+	video(0x0100, 0, 0x2000, 0);
+	r.eax = 0xe820;
+	r.edx = 0x534d4150;
+	r.ecx = 20;
+	r.es = 0x1000;
+	intr(0x15, &r);
+	ok(!carry(&r));
+}
+
 void test(void)
 {
 	lines();
@@ -302,4 +321,5 @@ void test(void)
 	bottom();
 	direct();
 	queries();
+	hand_over();
 }

@@ -9,18 +9,35 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 SECTOR = 512
 GRUB = Path("/usr/lib/grub/i386-pc")
 ISOLINUX = Path("/usr/lib/ISOLINUX")
 SYSLINUX = Path("/usr/lib/syslinux")
-INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
+INSTALLERS = Path("/usr/lib/debian-installer/images")    # by release
+INSTALLER = next(INSTALLERS.glob("*/amd64/text/debian-installer/amd64"), INSTALLERS)
 
 # SYSLINUX writes to the serial line itself too, and leaves its prompt by the tick.
 SYSLINUX_CFG = "SERIAL 0\nPROMPT 1\n"
 # Seen on any console: the machine starts again.
 GRUB_CFG = "reboot\n"
+# Menus whose second entry is a boot sector, SECOND_SECTOR in the same directory.
+SECOND_SECTOR = "second.bs"
+GRUB_MENU = f"""terminal_input console
+terminal_output console
+menuentry "The first entry" {{ reboot }}
+menuentry "The second entry" {{ chainloader (hd0,msdos1)/{SECOND_SECTOR} }}
+"""
+SYSLINUX_MENU = f"""MENU TITLE Petrel's test menu
+LABEL first
+MENU LABEL The first entry
+COM32 reboot.c32
+LABEL second
+MENU LABEL The second entry
+BOOT {SECOND_SECTOR}
+"""
 
 
 def run(*command: str | Path) -> None:
@@ -69,14 +86,27 @@ def cidata_iso(path: Path) -> Path:
     return path
 
 
-def syslinux_floppy(path: Path) -> Path:
-    config = path.parent / "syslinux.cfg"
-    config.write_text(SYSLINUX_CFG)
+def first_sector(path: Path, of: Path) -> Path:
+    path.write_bytes(of.read_bytes()[:SECTOR])
+    return path
+
+
+def syslinux_floppy(path: Path, config: str = SYSLINUX_CFG, files: Sequence[Path] = ()) -> Path:
+    config_file = path.parent / "syslinux.cfg"
+    config_file.write_text(config)
     blank(path, 1440 << 10)
     run("mformat", "-i", path, "-f", "1440", "::")
     run("syslinux", "--install", path)
-    run("mcopy", "-i", path, config, "::")
+    run("mcopy", "-i", path, config_file, *files, "::")
     return path
+
+
+def syslinux_menu(path: Path, menu: str, second: Path) -> Path:
+    """SYSLINUX with menu.c32 or vesamenu.c32, and the first sector of `second`."""
+    modules = [SYSLINUX / "modules/bios" / f"{name}.c32"
+               for name in (menu, "libutil", "libcom32", "reboot")]
+    sector = first_sector(path.parent / SECOND_SECTOR, second)
+    return syslinux_floppy(path, f"UI {menu}.c32\n{SYSLINUX_MENU}", [*modules, sector])
 
 
 def syslinux_disk(path: Path, start: int = 2048, heads: int = 255, track: int = 63) -> Path:
@@ -96,14 +126,15 @@ def syslinux_disk(path: Path, start: int = 2048, heads: int = 255, track: int = 
     return path
 
 
-def grub_disk(path: Path, block_size: int = SECTOR) -> Path:
+def grub_disk(path: Path, block_size: int = SECTOR, config: str = GRUB_CFG,
+              modules: Sequence[str] = (), files: Sequence[Path] = ()) -> Path:
     """An MBR whose partition table counts in blocks of the given size, GRUB's core
     behind it, and a FAT partition with its configuration."""
     size, start = 32 << 20, 2 << 20
-    config, core_file = path.parent / "grub.cfg", path.parent / "core.img"
-    config.write_text(GRUB_CFG)
+    config_file, core_file = path.parent / "grub.cfg", path.parent / "core.img"
+    config_file.write_text(config)
     run("grub-mkimage", "-O", "i386-pc", "-d", GRUB, "-p", "(,msdos1)/", "-o", core_file,
-        "biosdisk", "part_msdos", "fat", "reboot", "normal")
+        "biosdisk", "part_msdos", "fat", "reboot", "normal", *modules)
     boot = bytearray((GRUB / "boot.img").read_bytes())
     core = bytearray(core_file.read_bytes())
     # GRUB counts in 512 bytes here, whatever the disk does: see scripts/diskimage.py
@@ -118,8 +149,15 @@ def grub_disk(path: Path, block_size: int = SECTOR) -> Path:
     where = f"{path}@@{start}"
     run("mformat", "-i", where, "-T", str((size - start) // SECTOR), "-h", "16", "-s", "63",
         "-c", "4", "::")
-    run("mcopy", "-i", where, config, "::")
+    run("mcopy", "-i", where, config_file, *files, "::")
     return path
+
+
+def grub_menu(path: Path, second: Path) -> Path:
+    """GRUB's menu on the BIOS's console, and the first sector of `second`."""
+    sector = first_sector(path.parent / SECOND_SECTOR, second)
+    return grub_disk(path, config=GRUB_MENU, modules=["terminal", "chain", "minicmd"],
+                     files=[sector])
 
 
 def isolinux_installer(path: Path) -> Path:
@@ -160,5 +198,22 @@ def iso(path: Path, tree: dict[str, Path], *options: str) -> Path:
     for name, source in tree.items():
         shutil.copy(source, root / name)
     run("xorriso", "-as", "mkisofs", "-o", path, *options, root)
+    shutil.rmtree(root)
+    return path
+
+
+def installer_menu(path: Path) -> Path:
+    """Debian's installer with the boot menu that it comes with, on a CD."""
+    root = path.parent / "installer-menu-tree"
+    home = root / "debian-installer/amd64"
+    home.mkdir(parents=True)
+    shutil.copytree(INSTALLER / "boot-screens", home / "boot-screens")
+    for name in ("linux", "initrd.gz"):
+        shutil.copy(INSTALLER / name, home)
+    shutil.copy(INSTALLER / "boot-screens/syslinux.cfg", root / "isolinux.cfg")
+    shutil.copy(INSTALLER / "boot-screens/ldlinux.c32", root)
+    shutil.copy(ISOLINUX / "isolinux.bin", root)
+    run("xorriso", "-as", "mkisofs", "-r", "-o", path, "-b", "isolinux.bin", "-c", "boot.cat",
+        "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table", root)
     shutil.rmtree(root)
     return path

@@ -3,16 +3,13 @@
 is typed on it are the PC's keys."""
 from __future__ import annotations
 
-import re
-import subprocess
-import time
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import media
-from harness import BUILD, GUESTS, TOP, Drive, Machine, finish_guest
+from harness import GUESTS, PASSED, Drive, Machine, finish_guest
 from terminal import Terminal
 
 VIRTCONSOLE = ["-device", "virtio-serial-device", "-device", "virtconsole,chardev=serial"]
@@ -33,6 +30,16 @@ def next_scene(machine: Machine) -> str:
 # Scenes that are lines of text: no control sequence has been sent.
 LINES = ["lines"]
 AFTER_LINES = "lines after a drawn screen"
+
+
+def assert_left_to_an_os(terminal: Terminal) -> None:
+    """What an OS prints will come below the last line, plain, at a cursor that is seen."""
+    cursor, lines = terminal.screen.cursor, terminal.screen.display
+    assert "the last line" in "".join(lines[:cursor.y]), terminal.text
+    assert not "".join(lines[cursor.y:]).strip() and not cursor.x, terminal.text
+    assert not cursor.hidden
+    attributes = cursor.attrs
+    assert (attributes.fg, attributes.bg, attributes.bold) == ("default", "default", False)
 
 
 @console
@@ -59,6 +66,7 @@ def test_screen(console: str) -> None:
         finish_guest(machine)
         assert len(scenes) == 23
         terminal.update()
+        assert_left_to_an_os(terminal)
         # nothing that was there before is lost, and the terminal is as it was
         assert "novel" in terminal.scrollback and "spinning: done" in terminal.scrollback
         assert b"\x1bc" not in machine.serial.data and b"\x1b[?7" not in machine.serial.data
@@ -97,3 +105,70 @@ def test_ascii() -> None:
         terminal.wait_for("|   it   |")
         terminal.wait_for("+--------+")
         assert all(byte < 0x80 for byte in machine.serial.data)
+
+
+# --- which device is the console ---------------------------------------------
+
+HELLO = b"hello, console\r\n"
+
+
+def second_uart(output: Path) -> list[str]:
+    """COM2, whose output goes to a file."""
+    return ["-chardev", f"file,id=com2,path={output}",
+            "-device", "isa-serial,iobase=0x2f8,irq=3,chardev=com2"]
+
+
+def shown(name: str, tmp_path: Path, sercon_port: int | None = None,
+          machine: dict[str, Any] | None = None, serial: bool = True,
+          args: list[str] | None = None) -> bytes:
+    """What a boot sector's line and all before it look like on COM1, or on the chardev
+    "serial"."""
+    files: dict[str, Path | str] = {}
+    if sercon_port is not None:
+        files["etc/sercon-port"] = tmp_path / "sercon-port"
+        (tmp_path / "sercon-port").write_bytes(struct.pack("<Q", sercon_port))
+    with Machine(name, [Drive(GUESTS / "hello.img")], fw_cfg=files, machine=machine,
+                 serial=serial, args=args or []) as running:
+        assert running.wait_exit() == PASSED
+        assert HELLO in running.results().encode()
+        return bytes(running.serial.data)
+
+
+def test_first_uart_is_the_console(tmp_path: Path) -> None:
+    other = tmp_path / "com2"
+    assert shown("two-uarts", tmp_path, args=second_uart(other)).endswith(HELLO)
+    assert not other.read_bytes()
+
+
+def test_only_uart_is_the_console(tmp_path: Path) -> None:
+    other = tmp_path / "com2"
+    assert not shown("com2-only", tmp_path, serial=False, args=second_uart(other))
+    assert other.read_bytes().endswith(HELLO)
+
+
+def test_sercon_port(tmp_path: Path) -> None:
+    """As for SeaBIOS: the console at this port, and nothing at others."""
+    other = tmp_path / "com2"
+    assert not shown("sercon-2f8", tmp_path, 0x2F8, args=second_uart(other))
+    assert other.read_bytes().endswith(HELLO)
+
+
+@pytest.mark.parametrize("port", [0, 1, 0x40, 0x1000, 0x10000, 0xFFFF_FFFF_FFFF_FFFF])
+def test_sercon_port_that_is_none(tmp_path: Path, port: int) -> None:
+    """It switches the serial console off, and the machine boots."""
+    assert not shown(f"sercon-{port:x}", tmp_path, port)
+
+
+def test_uart_and_virtconsole(tmp_path: Path) -> None:
+    """Both show all, without etc/sercon-port's UART the other alone."""
+    other = tmp_path / "hvc0"
+    both = ["-chardev", f"file,id=hvc,path={other}", "-device", "virtio-serial-device",
+            "-device", "virtconsole,chardev=hvc"]
+    on_uart = shown("uart-and-virtconsole", tmp_path, args=both)
+    assert on_uart.endswith(HELLO) and other.read_bytes() == on_uart
+    assert not shown("virtconsole-beside-no-uart", tmp_path, 0, args=both)
+    assert other.read_bytes() == on_uart
+
+
+def test_no_console(tmp_path: Path) -> None:
+    assert not shown("no-console", tmp_path, serial=False)
