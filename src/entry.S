@@ -343,6 +343,15 @@ int_19:
 
 	/* --- exceptions in protected mode --------------------------------- */
 	.code32
+	/* bool try_wrmsr(uint32_t index, uint64_t value): cpu.h. */
+	.globl	try_wrmsr
+try_wrmsr:
+	xchgl	%eax, %ecx		/* regparm: EAX index, EDX low, ECX high */
+	xchgl	%eax, %edx
+refusable_wrmsr:
+	wrmsr
+	movb	$1, %al
+	ret
 	.macro exception vector:req, has_error=0
 exception_\vector:
 	.if	!\has_error
@@ -372,9 +381,15 @@ exception_\vector:
 	exception 18
 	exception 19
 exception_common:
+	cmpl	$refusable_wrmsr, 8(%esp)
+	je	refused
 	pushal
 	movl	%esp, %eax		/* struct exception_frame *, regparm */
 	call	exception		/* does not return */
+refused:
+	addl	$20, %esp		/* back to try_wrmsr's caller; no need for an IRET */
+	xorl	%eax, %eax
+	ret
 
 	.balign	8
 gdt:	.quad	0

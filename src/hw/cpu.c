@@ -40,9 +40,9 @@ enum {
 
 static void set_everywhere(uint32_t index, uint64_t value)
 {
-	if (smp_msr_count < SMP_MSRS)
+	/* The others could not tell of a refusal: they are in real mode. */
+	if (try_wrmsr(index, value) && smp_msr_count < SMP_MSRS)
 		smp_msrs[smp_msr_count++] = (struct smp_msr){index, value};
-	wrmsr(index, value);
 }
 
 static bool have_mtrr(void)

@@ -22,6 +22,9 @@ struct smp_msr {
 
 _Static_assert(sizeof(struct smp_msr) == 12, "entry.S steps by 12");
 
+/* In entry.S: false if the processor refuses the value, or has no such MSR. */
+bool try_wrmsr(uint32_t index, uint64_t value);
+
 /* Sets memory types (MTRR) and the feature-control MSR on this processor and
  * notes them for the others. */
 void cpu_init(void);

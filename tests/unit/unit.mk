@@ -8,7 +8,7 @@ machine-host-cflags := -include machine.h -Wl,--wrap=heap_alloc,--wrap=scratch_a
 machine-cflags := -m32 $(machine-host-cflags)
 
 machine-tests := test_print test_e820 test_memory test_loader test_virtio \
-	test_acpi test_disk test_int13
+	test_acpi test_disk test_int13 test_smp
 unit-tests += $(machine-tests) test_string test_checksum test_wallclock
 $(foreach t,$(machine-tests),$(eval $(t)-cflags := $(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(machine-tests)): tests/unit/machine.h $(wildcard tests/unit/fake_*.h)
@@ -31,6 +31,7 @@ disk-srcs := src/disk.c src/geometry.c src/floppy.c src/readahead.c src/fw/e820.
 test_disk-srcs := tests/unit/test_disk.c $(disk-srcs)
 test_int13-srcs := tests/unit/test_int13.c src/int13.c src/int40.c src/drive.c src/tables.c \
 	$(disk-srcs)
+test_smp-srcs := tests/unit/test_smp.c src/fw/smp.c $(machine-srcs)
 test_checksum-srcs := tests/unit/test_checksum.c src/checksum.c
 test_wallclock-srcs := tests/unit/test_wallclock.c src/wallclock.c
 
