@@ -13,6 +13,7 @@
 #define LAPIC_BASE 0xfee00000u
 
 enum {
+	TASK_PRIORITY = 0x80,
 	END_OF_INTERRUPT = 0xb0,
 	SPURIOUS_VECTOR = 0xf0,
 	COMMAND_LOW = 0x300,
@@ -51,6 +52,10 @@ void lapic_enable(void)
 void lapic_pic_interrupts(bool on)
 {
 	writel(LAPIC_BASE + LVT_LINT0, on ? LVT_EXTINT : LVT_EXTINT | LVT_MASKED);
+	/* QEMU's TCG would deliver an interrupt that waits already, and of which the PIC
+	 * is not asked any more, as a #GP. This makes it look again. */
+	if (!on)
+		writel(LAPIC_BASE + TASK_PRIORITY, 0);
 }
 
 void lapic_timer_periodic(uint32_t count, uint8_t vector)
