@@ -52,8 +52,8 @@ void lapic_enable(void)
 void lapic_pic_interrupts(bool on)
 {
 	writel(LAPIC_BASE + LVT_LINT0, on ? LVT_EXTINT : LVT_EXTINT | LVT_MASKED);
-	/* One that was pending would still interrupt QEMU's processor, which finds no
-	 * vector and takes exception 13 for it; this makes it look again. */
+	/* QEMU's TCG would deliver an interrupt that waits already, and of which the PIC
+	 * is not asked any more, as a #GP. This makes it look again. */
 	if (!on)
 		writel(LAPIC_BASE + TASK_PRIORITY, 0);
 }

@@ -9,7 +9,7 @@
 #   guest_partition_NAME = S,C     its disk has an active partition
 
 guests += hello_c hello_chs entry state
-guests += screen keys reset
+guests += screen keys reset vm86 nested
 guests += int10 int11_12 int13 int15 int16 int1a
 guests += chips cpus memmap diskette ioerror last_block bench handover
 boot_sectors += hello boot18 boot19 mbr
@@ -59,6 +59,11 @@ $(guest_build)/start.o: $(guest_dir)/start.S $(guest_headers) | $(guest_build)
 
 $(guest_build)/start_chs.o: $(guest_dir)/start.S $(guest_headers) | $(guest_build)
 	$(GUEST_CC) $(guest_asflags) -DLOAD_BY_CHS -c -o $@ $<
+
+$(guest_build)/vm86_monitor.o: $(guest_dir)/vm86_monitor.S $(guest_headers) | $(guest_build)
+	$(GUEST_CC) $(guest_asflags) -c -o $@ $<
+
+$(guest_build)/vm86.elf: $(guest_build)/vm86_monitor.o
 
 guest_plain := $(filter-out hello_chs,$(guests))
 

@@ -165,6 +165,36 @@ static void e820_forms(void)
 	ok(filled_with((u32)&to, 0xee, sizeof(to)));
 }
 
+/*
+ * A tick that has come but was not let in yet when E820 silences the tick: as soon as
+ * interrupts are on, it comes or does not, but nothing else happens. QEMU's TCG makes
+ * a #GP of an interrupt that was taken back behind its back, which runtime reports.
+ */
+static void tick_pending(void)
+{
+	struct range to;
+	struct regs r;
+
+	if (!pic_is_there())
+		return;
+	intr_ax(0x1a, 0); /* the tick is on */
+	__asm__ volatile("cli");
+	do
+		outb(0x20, 0x0a); /* 8259A, OCW3: read the request register */
+	while (!(inb(0x20) & 1));
+	r = regs();
+	r.eax = 0xe820;
+	r.ecx = 20;
+	r.edx = SMAP;
+	r.di = (u32)&to;
+	r.eflags = 0;
+	intr(0x15, &r);
+	ok(!carry(&r));
+	__asm__ volatile("sti; nop; nop; cli");
+	ok(!carry(&r));
+	__asm__ volatile("sti");
+}
+
 /* Bytes of RAM from 1 MiB up to a hole or to the limit. */
 static u64 ram_from_1m(u64 limit)
 {
@@ -510,6 +540,7 @@ void test(void)
 	walk();
 	map_makes_sense();
 	e820_forms();
+	tick_pending();
 	sizes();
 	configuration();
 	a20();

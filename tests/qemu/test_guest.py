@@ -18,7 +18,7 @@ from harness import GUESTS, PASSED, Drive, Machine, finish_guest, results_of, ru
 MIB = 1 << 20
 GIB = 1 << 30
 
-PLAIN = ["hello_c", "hello_chs", "entry", "int11_12", "int13", "int15"]
+PLAIN = ["hello_c", "hello_chs", "entry", "int11_12", "int13", "int15", "vm86"]
 
 VARIANTS: list[tuple[str, str, dict[str, Any]]] = [
     ("int13", "modern", {"modern": True}),
@@ -46,6 +46,17 @@ def test_guest(guest: str) -> None:
                          ids=[f"{guest}-{name}" for guest, name, _ in VARIANTS])
 def test_variant(guest: str, name: str, options: dict[str, Any]) -> None:
     run_guest(f"{guest}-{name}", guest, **options)
+
+
+@pytest.mark.parametrize("chips", [{}, {"rtc": "off", "pit": "off", "pic": "off"}],
+                         ids=["legacy chips", "bare"])
+def test_nested(chips: dict[str, str]) -> None:
+    """Calls from hooks; what INT 1Ch writes during INT 13h is all there."""
+    with Machine(f"nested-{len(chips)}", [Drive(GUESTS / "nested.img")],
+                 machine=chips) as machine:
+        finish_guest(machine)
+        found = re.search(r"^dots: (\d+)$", machine.results(), re.MULTILINE)
+        assert found and "." * int(found[1]) in machine.console()
 
 
 @pytest.mark.parametrize("modern", [False, True], ids=["legacy", "modern"])
