@@ -42,6 +42,7 @@ enum {
 };
 
 static bool have_pic, tick_by_apic, ticking;
+static uint8_t silenced; /* the lines of the first PIC that tick_silence() has closed */
 
 static void program_pic(uint16_t port, uint8_t vector, uint8_t cascade, uint8_t mask)
 {
@@ -92,6 +93,12 @@ void tick_silence(void)
 	if (!ticking)
 		return;
 	ticking = false;
+	/* First at its source: what is pending when LINT0 closes becomes a general
+	 * protection fault of the caller's under QEMU's TCG. */
+	if (have_pic) {
+		silenced = ~inb(PIC1 + 1);
+		outb(PIC1 + 1, MASK_ALL);
+	}
 	/* Linux, told by ACPI that there is no legacy hardware, leaves the PIC
 	 * alone but keeps LINT0 as it finds it: IRQ 0 would be its vector 8. */
 	lapic_pic_interrupts(false);
@@ -105,6 +112,8 @@ void tick_resume(void)
 		return;
 	ticking = true;
 	lapic_pic_interrupts(true);
+	if (silenced)
+		outb(PIC1 + 1, ~silenced);
 	if (tick_by_apic)
 		lapic_timer_periodic(TICK_COUNT, VECTOR_APIC_TICK);
 }
