@@ -188,7 +188,7 @@ setup:
 # Each module's unit tests, fuzz targets and host tools are listed in a .mk
 # file beside them.
 
-include $(wildcard tests/unit/*.mk tests/guest/*.mk tests/image/*.mk)
+include $(wildcard tests/unit/*.mk tests/fuzz/*.mk tests/guest/*.mk tests/image/*.mk)
 
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -iquote src -iquote tests/unit
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
