@@ -8,7 +8,7 @@
 #include "guest.h"
 
 #define BUFFER  0x20000
-#define READS   128 /* 4 MiB */
+#define READS   32 /* 1 MiB */
 #define SECTORS 64u
 
 static struct {
