@@ -125,9 +125,14 @@ cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -f
 	-Wl,-e,main $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
 
 # min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
+# no-tree-loop-im, no-tree-dominator-opts, no-optimize-sibling-calls,
+# no-inline-functions-called-once: each saves 100 bytes and more; what they do for speed
+# costs registers, and with them pushes, pops and stores.
 ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
 	-malign-data=abi -std=gnu11 -ffreestanding \
 	$(or $(call cc-option,-Oz),-Os) -fomit-frame-pointer -fno-tree-sra -fno-jump-tables -ffunction-sections -fdata-sections \
+	$(call cc-option,-fno-tree-loop-im) $(call cc-option,-fno-tree-dominator-opts) \
+	-fno-optimize-sibling-calls $(call cc-option,-fno-inline-functions-called-once) \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \

@@ -636,6 +636,25 @@ static void test_expression_nesting(void)
 	unload(&m);
 }
 
+/* A Match as an operand: DEV0, its last, is not the field's name, but FLD0 is. */
+static void test_counted_match(void)
+{
+	struct machine m;
+
+	make_start();
+	MAKE("\x8c"
+	     "BUF0\x89PKG0\x01\x01\x05\x00"
+	     "DEV0"
+	     "FLD0");
+	MAKE("\x5b\x82\x05"
+	     "DEV0");
+	MAKE("\x5b\x82\x05"
+	     "FLD0");
+	load_made(&m, 4096);
+	ok(m.error == 0 && lists(&m, "\\DEV0 "));
+	unload(&m);
+}
+
 /* A package in a package takes a frame each. */
 static void test_package_nesting(void)
 {
@@ -819,6 +838,7 @@ int main(int argc, char **argv)
 	test_hostile_searches();
 	test_hostile_names();
 	test_expression_nesting();
+	test_counted_match();
 	test_package_nesting();
 	test_malformed();
 	test_endless_package();
