@@ -10,7 +10,7 @@
 
 guests += hello_c hello_chs entry state
 guests += screen keys
-guests += int10 int11_12 int13 int15 int16 int1a
+guests += int10 int11_12 int13 int14 int15 int16 int1a
 guests += diskette ioerror last_block bench
 boot_sectors += hello boot18 boot19 mbr
 
