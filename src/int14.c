@@ -36,7 +36,7 @@ static void initialize(uint16_t port, struct regs *regs)
 {
 	unsigned speed = regs->al >> 5;
 
-	set_line(port, speed ? 0x600 >> (speed - 1) : CLOCK_DIVISOR_110_BAUD, regs->al & 0x1f);
+	set_line(port, speed ? 0x600 >> speed : CLOCK_DIVISOR_110_BAUD, regs->al & 0x1f);
 	get_status(port, regs);
 }
 

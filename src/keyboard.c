@@ -200,18 +200,10 @@ static void set_shift_flags(uint8_t modifiers)
 {
 	uint8_t *flags = bda()->shift_flags;
 
-	flags[0] &= ~FLAG_PRESSED;
-	flags[1] &= ~(FLAG_LEFT_CTRL | FLAG_LEFT_ALT);
-	if (modifiers & SHIFT)
-		flags[0] |= FLAG_LEFT_SHIFT;
-	if (modifiers & CTRL) {
-		flags[0] |= FLAG_CTRL;
-		flags[1] |= FLAG_LEFT_CTRL;
-	}
-	if (modifiers & ALT) {
-		flags[0] |= FLAG_ALT;
-		flags[1] |= FLAG_LEFT_ALT;
-	}
+	flags[0] = (flags[0] & ~FLAG_PRESSED) | (modifiers & SHIFT ? FLAG_LEFT_SHIFT : 0) |
+		   (modifiers & CTRL ? FLAG_CTRL : 0) | (modifiers & ALT ? FLAG_ALT : 0);
+	flags[1] = (flags[1] & ~(FLAG_LEFT_CTRL | FLAG_LEFT_ALT)) |
+		   (modifiers & CTRL ? FLAG_LEFT_CTRL : 0) | (modifiers & ALT ? FLAG_LEFT_ALT : 0);
 }
 
 void keyboard_take(void)
@@ -443,11 +435,10 @@ static uint8_t modifiers_of(unsigned parameter)
 static void end_sequence(uint8_t final, enum state state)
 {
 	uint16_t *parameter = keyboard.parameter;
-	uint8_t modifiers = modifiers_of(parameter[keyboard.count]);
+	uint8_t modifiers = modifiers_of(parameter[keyboard.count || final == '~']);
 
 	if (final == '~')
-		put_special(key_of_number(parameter[0]),
-			    modifiers_of(keyboard.count ? parameter[1] : 0));
+		put_special(key_of_number(parameter[0]), modifiers);
 	else if (final >= 'A' && final <= 'L')
 		put_special(cursor_keys[final - 'A'], modifiers);
 	else if (final == 'Z' && state != AFTER_SS3)
@@ -482,14 +473,9 @@ static bool add_parameter(uint8_t c)
 
 static void begin_utf8(uint8_t c)
 {
-	if (c >= 0xf0 && c < 0xf8)
-		keyboard.utf8_left = 3;
-	else if (c >= 0xe0 && c < 0xf0)
-		keyboard.utf8_left = 2;
-	else if (c >= 0xc2 && c < 0xe0)
-		keyboard.utf8_left = 1;
-	else
+	if (c < 0xc2 || c >= 0xf8)
 		return;
+	keyboard.utf8_left = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
 	keyboard.utf8 = c & (0x3f >> keyboard.utf8_left);
 	keyboard.state = IN_UTF8;
 }

@@ -68,13 +68,12 @@ static void uart_write(struct console *console, const char *s, size_t length)
 static int uart_read(struct console *console)
 {
 	struct uart *uart = (struct uart *)console;
+	int early = uart->typed_early;
 	uint8_t status, c;
 
-	if (uart->typed_early >= 0) {
-		c = uart->typed_early;
-		uart->typed_early = -1;
-		return c;
-	}
+	uart->typed_early = -1;
+	if (early >= 0)
+		return early;
 	status = inb(uart->port + UART_LSR);
 	if (status == 0xff || !(status & UART_LSR_DATA))
 		return -1;

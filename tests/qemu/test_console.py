@@ -3,13 +3,14 @@
 is typed on it are the PC's keys."""
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import GUESTS, PASSED, Drive, Machine, finish_guest
+from harness import GUESTS, PASSED, Drive, Machine, finish_guest, run_guest
 from terminal import Terminal
 
 VIRTCONSOLE = ["-device", "virtio-serial-device", "-device", "virtconsole,chardev=serial"]
@@ -172,3 +173,16 @@ def test_uart_and_virtconsole(tmp_path: Path) -> None:
 
 def test_no_console(tmp_path: Path) -> None:
     assert not shown("no-console", tmp_path, serial=False)
+
+
+@pytest.mark.parametrize("ports", [[], ["2f8"], ["2e8", "2f8", "3e8"]], ids=len)
+def test_int14(ports: list[str]) -> None:
+    """INT 14h counts the UARTs from COM1, in whatever order they are given."""
+    args = []
+    for number, port in enumerate(ports):
+        args += ["-chardev", f"null,id=com{number}",
+                 "-device", f"isa-serial,iobase=0x{port},irq={number + 5},chardev=com{number}"]
+    machine = run_guest(f"int14-{len(ports)}", "int14", args=args)
+    found = re.findall(r"^port: 0000(\w+)$", machine.results(), re.MULTILINE)
+    assert [port.lower() for port in found if port != "0000"] == [
+        f"0{port}" for port in ["3f8", "2f8", "3e8", "2e8"][:len(ports) + 1]]
