@@ -62,11 +62,14 @@ static bool complete(uint8_t *e, uint32_t table, uint32_t size)
 void smbios_load(void)
 {
 	const struct fw_cfg_file *anchor = fw_cfg_find("etc/smbios/smbios-anchor");
-	const struct fw_cfg_file *structures = fw_cfg_find("etc/smbios/smbios-tables");
+	const struct fw_cfg_file *structures;
 	uint8_t *e = smbios_place;
 	void *table;
 
-	if (!anchor || !structures)
+	if (!anchor)
+		return;
+	structures = fw_cfg_find("etc/smbios/smbios-tables");
+	if (!structures)
 		return;
 	table = high_alloc(structures->size, 16);
 	if (table && !fw_cfg_read(structures->key, table, structures->size) &&

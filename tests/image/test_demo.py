@@ -15,6 +15,7 @@ import pytest
 import smbios
 from harness import BUILD, Drive, Machine
 from machines import ALL, MATRIX, Chips
+from test_image import Guest, memory_map
 
 # A boot takes a quarter of a minute on a machine that does nothing else.
 DEADLINE = 900.0
@@ -27,36 +28,15 @@ KEPT = 2 * MIB      # what the firmware keeps of memory above 1 MiB, at most
 PLAIN = Chips(*(True,) * 6, modern=False)
 BARE = Chips(True, False, False, False, True, False, modern=True)
 NO_TABLES = replace(PLAIN, acpi=False, rtc=False, modern=True)
-BOOTS = [(PLAIN, 128), (BARE, 3072), (replace(PLAIN, pit=False), 3584),
+BOOTS = [(PLAIN, 96), (BARE, 3072), (replace(PLAIN, pit=False), 3584),
          (replace(BARE, pic=True, ioapic2=True), 5120), (NO_TABLES, 256)]
-SIZES = [127, 129, 160, 255, 512, 1000, 1024, 2047, 2048, 2049, 2815, 3071, 3073, 3328, 4095, 4096,
+SIZES = [127, 128, 129, 160, 255, 512, 1000, 1024, 2047, 2048, 2049, 2815, 3071, 3073, 3328, 4095, 4096,
          4097, 6144, 7168, 8192, 16384, 65536]
 if ALL:
     BOOTS += [(PLAIN, size) for size in SIZES]
     BOOTS += [(chips, 256) for chips in MATRIX if chips.serial]
 
 Ranges = list[tuple[int, int]]  # first and last byte
-
-
-class Shell:
-    """The demo's shell."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-
-    def run(self, command: str) -> str:
-        """What a command prints. The quotes keep the echo from matching."""
-        self.machine.send(f"echo BE''GIN; {command}; echo E''ND\n".encode())
-        found = self.machine.expect(r"BEGIN\r\n((?s:.*?))END\r\n", DEADLINE)
-        return found[1].decode().replace("\r\n", "\n")
-
-
-def firmware_map(shell: Shell) -> list[tuple[int, int, str]]:
-    """/sys/firmware/memmap, which is INT 15h E820 as the kernel got it."""
-    lines = shell.run("for e in /sys/firmware/memmap/*; do "
-                      "echo $(cat $e/start $e/end $e/type); done").splitlines()
-    entries = [line.split(maxsplit=2) for line in lines]
-    return sorted((int(first, 16), int(last, 16), kind) for first, last, kind in entries)
 
 
 def check_map(entries: list[tuple[int, int, str]], size: int) -> Ranges:
@@ -74,9 +54,9 @@ def check_map(entries: list[tuple[int, int, str]], size: int) -> Ranges:
     return ram
 
 
-def check_iomem(shell: Shell, ram: Ranges) -> None:
+def check_iomem(guest: Guest, ram: Ranges) -> None:
     """/proc/iomem: Linux keeps the first page for itself, and changes nothing else."""
-    found = re.findall(r"^(\w+)-(\w+) : System RAM$", shell.run("cat /proc/iomem"), re.MULTILINE)
+    found = re.findall(r"^(\w+)-(\w+) : System RAM$", guest.run("cat /proc/iomem"), re.MULTILINE)
     assert [(int(first, 16), int(last, 16)) for first, last in found] == \
         [(0x1000, EBDA - 1), *ram[1:]]
 
@@ -98,6 +78,6 @@ def test_demo(chips: Chips, mib: int, tmp_path: Path) -> None:
         machine.expect(r"Petrel demo: /dev/vda2 is mounted" if chips.acpi else
                        r"Petrel demo: no disk with the label", DEADLINE)
         machine.expect("/ # ", DEADLINE)
-        shell = Shell(machine)
-        check_iomem(shell, check_map(firmware_map(shell), mib * MIB))
-        assert shell.run("cat /sys/class/dmi/id/product_name") == f"{smbios.PRODUCT}\n"
+        guest = Guest(machine)
+        check_iomem(guest, check_map(memory_map(guest), mib * MIB))
+        assert guest.run("cat /sys/class/dmi/id/product_name") == f"{smbios.PRODUCT}\n"

@@ -9,6 +9,7 @@ import pytest
 
 from harness import (GUESTS, PASSED, Access, Drive, Machine, by_region, finish_guest, run_guest)
 from machines import COVERING, MATRIX, Chips
+from test_guest import KEYS
 
 TRACE = ["memory_region_ops_read", "memory_region_ops_write"]
 
@@ -72,6 +73,18 @@ def test_console_on_virtio(acpi: str) -> None:
                  machine={"acpi": acpi}, serial=False, args=args) as machine:
         machine.expect("hello, console")
         assert machine.wait_exit() == PASSED
+
+
+@pytest.mark.parametrize("machine", [{"pic": "off", "pit": "off"}, {"acpi": "off"}],
+                         ids=["no-chips", "no-tables"])
+def test_keys(machine: dict[str, str]) -> None:
+    """What is typed is collected on the tick, whatever gives that."""
+    with Machine(f"keys-{'-'.join(machine)}", [Drive(GUESTS / "int16.img")],
+                 machine=machine) as guest:
+        for name, keys in KEYS.items():
+            guest.expect_result(f"^ready: {name}$")
+            guest.send(b"." + keys)
+        finish_guest(guest)
 
 
 @pytest.mark.parametrize("acpi", ["on", "off"])
