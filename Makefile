@@ -201,7 +201,7 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-fault check-image soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -216,6 +216,13 @@ check-qemu: $(ROM) $(guest-images)
 
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
+
+check-fault: $(ROM) $(guest-images)
+	$(PYTEST) tests/fault
+
+# Pytest does not find this one by its name: it takes an hour.
+soak: $(ROM) $(guest-images) $(image-disks)
+	$(PYTEST) tests/fault/soak.py
 
 check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
 		$(guest-images) $(image-disks) tools
@@ -240,7 +247,8 @@ help:
 #h make               build/bios-microvm.bin
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
-#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
+#h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)
