@@ -223,7 +223,7 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image check-matrix soak tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-fault check-image check-matrix soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -236,10 +236,6 @@ check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 check-qemu: $(ROM) $(guest-images)
 	$(PYTEST) tests/qemu
 
-# What takes long and is the same again: 1000 resets on each machine.
-soak: $(ROM) $(guest-images)
-	RESETS=1000 $(PYTEST) tests/qemu/test_reset.py
-
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
 
@@ -247,6 +243,13 @@ check-image: $(ROM) $(image-disks)
 check-matrix: $(ROM) $(guest-images) $(DEMO)
 	MATRIX=all $(PYTEST) tests/qemu/test_machines.py tests/qemu/test_memory.py \
 		tests/image/test_demo.py
+
+check-fault: $(ROM) $(guest-images)
+	$(PYTEST) tests/fault
+
+# What takes long and is the same again. Pytest does not find soak.py by its name.
+soak: $(ROM) $(guest-images) $(image-disks)
+	RESETS=1000 $(PYTEST) tests/qemu/test_reset.py tests/fault/soak.py
 
 check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
 		$(guest-images) $(image-disks) tools
@@ -271,9 +274,9 @@ help:
 #h make               build/bios-microvm.bin
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
-#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
 #h make check-matrix  every machine without some chips, and every memory size; takes long
-#h make soak          1000 resets that a program makes, on each of some machines
+#h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make tools         host tools (amldump)

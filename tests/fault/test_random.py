@@ -9,20 +9,18 @@ from __future__ import annotations
 import os
 import re
 import struct
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from harness import BUILD, GUESTS, Drive, Machine, finish_guest
+from faults import DATA, DATA_SIZE, ROM_SIZE, Variables, symbols
+from harness import GUESTS, Drive, Machine, finish_guest
 
 CALLS = 10_000
 SEED = int(os.environ.get("RANDOM_SEED", "1"))
 SETTINGS = 255                      # the sector from which the program takes them
 DEADLINE = 900.0
 
-DATA, DATA_SIZE = 0xE0000, 0x10000  # the firmware's variables, and then the ROM
-ROM_SIZE = 0x10000
 STACK = (0xE0040, 0xE3000)
 # Variables that calls change; all others are after them what they were before.
 MUTABLE = {"cache", "clock", "counted_ns", "counting", "early", "early_length", "in_line",
@@ -46,41 +44,22 @@ def blank(path: Path, size: int) -> Path:
     return path
 
 
-def memory(machine: Machine, name: str) -> bytes:
-    path = machine.directory / name
-    machine.qmp("pmemsave", val=DATA, size=DATA_SIZE + ROM_SIZE, filename=str(path))
-    return path.read_bytes()
-
-
-def variables() -> list[tuple[int, int, str]]:
-    """Address, size and name of each variable of the ROM, in order."""
-    lines = subprocess.run(["nm", "-n", "-S", str(BUILD / "petrel.elf")], check=True,
-                           capture_output=True, text=True).stdout.splitlines()
-    found = [re.match(r"([0-9a-f]+) ([0-9a-f]+) [bB] (\S+)$", line) for line in lines]
-    return [(int(m[1], 16), int(m[2], 16), m[3]) for m in found if m]
-
-
-def changed(before: bytes, after: bytes, start: int, end: int) -> bool:
-    return before[start - DATA:end - DATA] != after[start - DATA:end - DATA]
-
-
-def check_firmware(machine: Machine, before: bytes, after: bytes) -> None:
+def check_firmware(machine: Machine, before: Variables, after: Variables) -> None:
     """ROM, header, constant variables, drivers' disks and unused heap are the same."""
-    wrong = [f"{name} at {start:x}" for start, size, name in variables()
-             if name.split(".")[0] not in MUTABLE and changed(before, after, start, start + size)]
-    if changed(before, after, DATA, STACK[0]):
-        wrong.append("the header of the data segment")
-    if changed(before, after, DATA + DATA_SIZE, DATA + DATA_SIZE + ROM_SIZE):
-        wrong.append("the ROM")
-    heap_next = next(start for start, _, name in variables() if name == "heap_next")
-    unused, = struct.unpack_from("<I", before, heap_next - DATA)
+    unused = before["heap_next"]
     assert STACK[1] < unused < DATA + DATA_SIZE
-    if changed(before, after, unused, DATA + DATA_SIZE):
-        wrong.append("unused heap")
-    disks = list(NAME_OF_DISK.finditer(before, 0, DATA_SIZE))
+    parts = {"the header of the data segment": (DATA, STACK[0]),
+             "unused heap": (unused, DATA + DATA_SIZE),
+             "the ROM": (DATA + DATA_SIZE, DATA + DATA_SIZE + ROM_SIZE)}
+    for name, (start, size) in symbols().items():
+        if name.rstrip("'").split(".")[0] not in MUTABLE:
+            parts[name] = start, start + size
+    disks = list(NAME_OF_DISK.finditer(before.memory, 0, DATA_SIZE))
     assert len(disks) >= 3, "disks are not found in the firmware's memory"
-    wrong += [f"disk {disk[0]!r}" for disk in disks
-              if changed(before, after, DATA + disk.start() - HEADER_OF_DISK, DATA + disk.end())]
+    for disk in disks:
+        parts[repr(disk[0])] = DATA + disk.start() - HEADER_OF_DISK, DATA + disk.end()
+    wrong = [name for name, (start, end) in parts.items()
+             if before.bytes(start, end) != after.bytes(start, end)]
     if wrong:
         raise machine.failure("calls have changed " + ", ".join(wrong))
 
@@ -91,10 +70,10 @@ def run_random(name: str, directory: Path, seed: int, modern: bool) -> None:
               Drive(blank(directory / "cd", 1 << 20), device="scsi-cd")]
     with Machine(name, drives, modern=modern, args=["-device", "virtio-scsi-device"]) as machine:
         machine.expect_result("^ready: before$", DEADLINE)
-        before = memory(machine, "before")
+        before = Variables(machine, "before")
         machine.send(b".")
         machine.expect_result("^ready: after$", DEADLINE)
-        after = memory(machine, "after")
+        after = Variables(machine, "after")
         machine.send(b".")
         finish_guest(machine)
         machine.expect("still alive")

@@ -234,6 +234,7 @@ class Machine:
         modern: bool = False,
         trace: Sequence[str] = (),
         icount: bool = False,
+        icount_shift: int = 0,
         serial: bool = True,
         debug: bool = True,
         fw_cfg: dict[str, Path | str] | None = None,
@@ -245,8 +246,9 @@ class Machine:
 
         machine: options of -M microvm beside acpi=on,rtc=on,graphics=off; modern: virtio-mmio
         version 2; trace: event patterns; icount: count instructions, one per
-        nanosecond; serial: on COM1; without, args may attach the chardev "serial";
-        debug: a device on the debug port; fw_cfg: file name to a path or a string.
+        nanosecond, or every 2 ** icount_shift of them; serial: on COM1; without, args may
+        attach the chardev "serial"; debug: a device on the debug port; fw_cfg: file name
+        to a path or a string.
         """
         self.name = re.sub(r"[^\w.=-]+", "_", name)
         self.directory = LOGS / self.name
@@ -264,24 +266,24 @@ class Machine:
         self.process: subprocess.Popen[bytes] | None = None
         self.trace_path = self.directory / "trace.log"
         self.command = self._command_line(drives, machine or {}, memory, cpus, modern, trace,
-                                          icount, serial, debug, fw_cfg or {}, args, bios or BIOS,
-                                          accel)
+                                          icount_shift if icount else None, serial, debug,
+                                          fw_cfg or {}, args, bios or BIOS, accel)
 
     def _command_line(self, drives: Sequence[Drive], machine: dict[str, Any], memory: str,
-                      cpus: int, modern: bool, trace: Sequence[str], icount: bool, serial: bool,
-                      debug: bool, fw_cfg: dict[str, Path | str], args: Sequence[str],
-                      bios: str | Path, accel: str) -> list[str]:
+                      cpus: int, modern: bool, trace: Sequence[str], icount: int | None,
+                      serial: bool, debug: bool, fw_cfg: dict[str, Path | str],
+                      args: Sequence[str], bios: str | Path, accel: str) -> list[str]:
         options = {"acpi": "on", "rtc": "on", "graphics": "off", **machine}
         if not serial:
             options["isa-serial"] = "off"
-        accel = "tcg" if icount else accel
+        accel = accel if icount is None else "tcg"
         command = [QEMU, "-M", ",".join(["microvm", *(f"{k}={v}" for k, v in options.items())]),
                    "-accel", accel, "-m", memory, "-smp", str(cpus), "-bios", str(bios),
                    "-nodefaults", "-no-user-config", "-display", "none"]
         if accel != "tcg":
             command += ["-cpu", KVM_CPU]
-        if icount:
-            command += ["-icount", "shift=0,sleep=off"]
+        if icount is not None:
+            command += ["-icount", f"shift={icount},sleep=off"]
         if modern:
             command += ["-global", "virtio-mmio.force-legacy=false"]
         command += self._channel("qmp", self._qmp) + ["-mon", "chardev=qmp,mode=control"]
