@@ -9,7 +9,7 @@
 #   guest_partition_NAME = S,C     its disk has an active partition
 
 guests += hello_c hello_chs entry state
-guests += screen keys reset
+guests += screen keys reset stale
 guests += int10 int11_12 int13 int15 int16 int1a
 guests += chips memmap diskette ioerror last_block bench
 boot_sectors += hello boot18 boot19 mbr
