@@ -220,7 +220,7 @@ UNIT_TESTS ?= tests/unit
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image check-matrix soak tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-image check-packaging check-matrix soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -236,6 +236,9 @@ check-qemu: $(ROM) $(guest-images)
 # What takes long and is the same again: 1000 resets on each machine.
 soak: $(ROM) $(guest-images)
 	RESETS=1000 $(PYTEST) tests/qemu/test_reset.py
+
+check-packaging: $(ROM)
+	$(PYTEST) tests/packaging
 
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
@@ -270,7 +273,7 @@ help:
 #h make               build/bios-microvm.bin
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
-#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image check-packaging
 #h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          1000 resets that a program makes, on each of some machines
 #h make guests        the boot programs of tests/guest
