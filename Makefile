@@ -30,7 +30,7 @@ all: $(ROM)
 # --- configuration ---------------------------------------------------------
 
 export KCONFIG_CONFIG ?= .config
-no-config-goals := clean distclean help menuconfig defconfig savedefconfig setup
+no-config-goals := clean distclean help uninstall dist deb rpm menuconfig defconfig savedefconfig setup
 
 ifneq ($(filter-out $(no-config-goals),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
@@ -220,21 +220,27 @@ $(foreach t,$(host-tools),$(eval $(call host-rule,$(t))))
 
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
 FUZZ_SECONDS ?= 60
+# Packages are built with those only that need no other tools: tests/unit/test_unit.py.
+UNIT_TESTS ?= tests/unit
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-fault check-image check-matrix soak tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-fault check-image check-packaging
+.PHONY: check-matrix soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
 check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
-	$(PYTEST) tests/unit
+	$(PYTEST) $(UNIT_TESTS)
 
 check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
 
 check-qemu: $(ROM) $(guest-images)
 	$(PYTEST) tests/qemu
+
+check-packaging: $(ROM)
+	$(PYTEST) tests/packaging
 
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
@@ -262,6 +268,8 @@ check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuz
 bench: $(ROM) $(guest-images)
 	JSON="$(JSON)" $(PYTHON) tests/bench/bench.py
 
+include scripts/packaging/packaging.mk
+
 .PHONY: clean distclean help
 clean:
 	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
@@ -275,10 +283,13 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
+#h                    check-packaging
 #h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
+#h make install       PREFIX=/usr/local DESTDIR=; the ROM and its descriptor for libvirt; uninstall
+#h make dist          the source tarball; make deb and make rpm build packages from it
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images

@@ -13,6 +13,7 @@
 #include "driver.h"
 #include "error.h"
 #include "hw/virtio.h"
+#include "log.h"
 #include "memory.h"
 
 enum {
@@ -142,9 +143,11 @@ static int probe(struct virtio_device *device)
 	vc->device = device;
 	vc->slot = -1;
 	error = start(vc);
-	if (!error)
-		console_register(&vc->console);
-	return error;
+	if (error)
+		return error;
+	log_line(LOG_INFO, "%s: console", device->name);
+	console_register(&vc->console);
+	return 0;
 }
 
 VIRTIO_DRIVER(virtio_console) = {

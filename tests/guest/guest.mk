@@ -3,14 +3,16 @@
 # Boot programs: build/guest/NAME.img from tests/guest/NAME.c (or NAME.S, one
 # sector). Included by the top-level Makefile; `make guests` builds them all.
 #
-#   guests += NAME a program in C on
-guests += the runtime
+#   guests += NAME                 a program in C on the runtime
 #   boot_sectors += NAME           a program of one sector, in assembly
 #   guest_sectors_NAME = N         its disk has N sectors (default: 2048)
 #   guest_partition_NAME = S,C     its disk has an active partition
 
-guests += hello_c hello_chs entry state
-guests += screen keys reset vm86 nested int10 int11_12 int13 int15 int16 int1a chips cpus memmap diskette ioerror last_block bench handover random int14 shrunk slow
+guests += hello_c hello_chs entry state screen keys
+guests += reset vm86 nested int10 int11_12 int13
+guests += int15 int16 int1a chips cpus memmap
+guests += diskette ioerror last_block bench handover random
+guests += int14 shrunk slow stale
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.

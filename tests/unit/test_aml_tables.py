@@ -54,7 +54,7 @@ PC = {
     "q35-pxb": ["-M", "q35", "-device", "pxb-pcie,bus_nr=64,id=x",
                 "-device", "pcie-root-port,bus=x,chassis=2"],
     "q35-memory": ["-M", "q35", "-m", "64,maxmem=1G,slots=4", "-smp", "2,maxcpus=4"],
-    "pc-old": ["-M", "pc-i440fx-2.0"],
+    "pc-old": [],    # oldest_pc()
     "q35-bare": ["-M", "q35,sata=off,smbus=off,hpet=off"],
 }
 
@@ -275,6 +275,12 @@ def find_tables(memory: bytes) -> list[bytes]:
     return []
 
 
+def oldest_pc() -> str:
+    """Which one that is depends on QEMU's version."""
+    versions = re.findall(r"^pc-i440fx-(\d+)\.(\d+)", run(QEMU, "-M", "help"), re.MULTILINE)
+    return "pc-i440fx-%d.%d" % min((int(major), int(minor)) for major, minor in versions)
+
+
 def qemu_tables(name: str, arguments: list[str]) -> list[Path]:
     """Boots a machine until its firmware has placed the tables; takes them out."""
     directory = BUILD / "aml" / "qemu"
@@ -282,6 +288,8 @@ def qemu_tables(name: str, arguments: list[str]) -> list[Path]:
     monitor_path, image = directory / f"{name}.qmp", directory / f"{name}.mem"
     memory = [] if "-m" in arguments else ["-m", "64"]
     firmware = ["-bios", MICROVM_BIOS] if name.startswith("microvm") else []
+    if name == "pc-old":
+        arguments = ["-M", oldest_pc()]
     log = (directory / f"{name}.log").open("w")
     qemu = subprocess.Popen(
         [QEMU, "-accel", "tcg", "-display", "none", "-nodefaults", "-no-user-config",
