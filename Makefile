@@ -124,6 +124,9 @@ WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
 cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -ffreestanding \
 	-Wl,-e,main $(1) -x c -o /dev/null - 2>/dev/null && echo $(1))
 
+# Address 0 is where the interrupt vectors are.
+ANALYZER := -fanalyzer -Wno-analyzer-null-dereference
+
 # min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
 # no-tree-loop-im, no-tree-dominator-opts, no-optimize-sibling-calls,
 # no-inline-functions-called-once: each saves 100 bytes and more; what they do for speed
@@ -136,7 +139,7 @@ ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgenera
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
-	-I src -include $(BUILD)/config.h
+	-I src -include $(BUILD)/config.h $(if $(ANALYZE),$(ANALYZER))
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
@@ -150,6 +153,9 @@ $(BUILD)/version: FORCE
 
 $(BUILD)/rom/src/version.o: $(BUILD)/version
 $(BUILD)/rom/src/version.o: ROM_CFLAGS += -DPETREL_VERSION='"$(VERSION)"'
+
+.PHONY: objects
+objects: $(rom-objs)
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
