@@ -178,12 +178,15 @@ void screen_fill(unsigned page, unsigned row, unsigned column, unsigned count, u
 	fill_cells(screen_page(page) + start, count, c, attribute);
 	if (!is_visible(page))
 		return;
-	for (unsigned at = start; at < start + count; at += columns - at % columns) {
-		unsigned left = start + count - at, in_row = columns - at % columns;
+	column = start % columns;
+	for (row = start / columns; count; row++) {
+		unsigned in_row = columns - column;
 
-		if (left > in_row)
-			left = in_row;
-		terminal_update(at / columns, at % columns, at % columns + left - 1);
+		if (in_row > count)
+			in_row = count;
+		terminal_update(row, column, column + in_row - 1);
+		count -= in_row;
+		column = 0;
 	}
 }
 

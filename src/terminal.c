@@ -91,6 +91,8 @@ void terminal_configure(void)
 
 static void flush(void)
 {
+	if (!terminal.length)
+		return;
 	console_send(output, terminal.length);
 	terminal.length = 0;
 }
@@ -195,6 +197,11 @@ static void put_cell(unsigned row, unsigned column, uint16_t cell)
 }
 
 /* --- the cursor ------------------------------------------------------------ */
+
+static bool is_at(int row, int column)
+{
+	return row == terminal.row && column == terminal.column;
+}
 
 static bool reachable(int row)
 {
@@ -373,7 +380,9 @@ static void update_rows(void)
 void terminal_update(unsigned row, unsigned from, unsigned to)
 {
 	terminal.budget = NO_LIMIT;
-	if (needs_drawing(row, from, to)) {
+	if (from == to && is_at(row, from)) { /* as it mostly is */
+		put_cell(row, from, wanted(row, from));
+	} else if (needs_drawing(row, from, to)) {
 		begin_drawing();
 		/* This row last, that what comes next can follow it directly. */
 		for (unsigned other = 0; other < SCREEN_ROWS; other++)
@@ -420,7 +429,7 @@ void terminal_follow_cursor(void)
 {
 	int row, column;
 
-	if (find_cursor(&row, &column) && reachable(row))
+	if (find_cursor(&row, &column) && !is_at(row, column) && reachable(row))
 		move_to(row, column);
 	flush();
 }
