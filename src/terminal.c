@@ -363,9 +363,9 @@ static bool needs_drawing(unsigned row, unsigned from, unsigned to)
 	return false;
 }
 
-static void update_rows(void)
+static void update_rows(unsigned first)
 {
-	for (unsigned row = 0; row < SCREEN_ROWS && terminal.budget > 0; row++) {
+	for (unsigned row = first; row < SCREEN_ROWS && terminal.budget > 0; row++) {
 		if (!row_differs(row))
 			continue;
 		if (needs_drawing(row, 0, SCREEN_COLUMNS - 1)) {
@@ -395,10 +395,10 @@ void terminal_update(unsigned row, unsigned from, unsigned to)
 	flush();
 }
 
-void terminal_update_all(void)
+void terminal_update_from(unsigned row)
 {
 	terminal.budget = NO_LIMIT;
-	update_rows();
+	update_rows(row);
 	flush();
 }
 
@@ -473,7 +473,7 @@ void terminal_tick(void)
 	if (!screen_is_ours())
 		return;
 	terminal.budget = TICK_BYTES;
-	update_rows();
+	update_rows(0);
 	set_attribute(ATTRIBUTE_PLAIN);
 	/* A cursor that moves does so because the program draws. */
 	if (cursor == terminal.last_cursor)
@@ -494,7 +494,7 @@ void terminal_blink_changed(void)
 	for (uint16_t *cell = first_shadow(); cell < end_of_shadow(); cell++)
 		if (*cell & 0x8000)
 			*cell = ~*cell;
-	terminal_update_all();
+	terminal_update_from(0);
 }
 
 bool terminal_is_drawn(void)
