@@ -23,7 +23,8 @@
 #define ROM_OFFSET(symbol)	((symbol) - ap_entry)
 #define DATA_OFFSET(symbol)	((symbol) - entry_data + STACK_TOP - DATA_BASE)
 
-#define FLAG_IF	0x200
+#define FLAG_CF	0x01
+#define FLAG_ZF	0x40
 #define PNP_UNSUPPORTED	0x82
 #define CR0_PE	1
 
@@ -214,47 +215,12 @@ leave_real:
 	iretw
 
 	/*
-	 * A caller in VM86 mode (EMM386, Windows 3.x in real-mode drivers):
-	 * protected mode cannot be entered from here without its monitor, so
-	 * the call fails the way its service fails. On the stack: vector, IP,
-	 * CS, FLAGS. Hardware interrupts are acknowledged and the tick counted.
-	 */
-vm86_entry:
-	pushw	%bp
-	movw	%sp, %bp
-	cmpb	$0x08, 2(%bp)
-	je	vm86_tick
-	orb	$1, 8(%bp)		/* CF: the common sign of failure */
-	movb	$0x86, %ah		/* "function not supported" */
-	cmpb	$0x13, 2(%bp)
-	jne	vm86_out
-	movb	$0x01, %ah		/* INT 13h: "invalid function" */
-vm86_out:
-	popw	%bp
-	addw	$2, %sp
-	iretw
-vm86_tick:
-	pushw	%ds
-	pushw	%ax
-	xorw	%ax, %ax
-	movw	%ax, %ds
-	incl	0x46c
-	movb	$0x20, %al
-	outb	%al, $0x20		/* end of interrupt; only IRQ 0 comes here */
-	popw	%ax
-	popw	%ds
-	popw	%bp
-	addw	$2, %sp
-	int	$0x1c
-	iretw
-
-	/*
 	 * Continuations: C makes an interrupted call go on here, on the
 	 * caller's own stack and with nothing of ours held, by pushing this
 	 * address below the caller's return frame (interrupt_continue()).
 	 */
 	.globl wait_key_hlt, wait_key_spin, wait_boot_hlt, call_tick, call_user_tick
-	.globl call_break
+	.globl call_break, call_alarm
 wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
 	sti
 	hlt
@@ -280,6 +246,23 @@ call_user_tick:				/* INT 08h is done: the user's hook, then back */
 call_break:				/* Ctrl-Break was typed */
 	int	$0x1b
 	iretw
+call_alarm:				/* the real-time clock's alarm */
+	int	$0x4a
+	iretw
+
+	/*
+	 * Ways of post.c to go on after a reset, with DS = 0: at the address in
+	 * 40:67, or with the stack there.
+	 */
+	.globl	resume_jump, resume_iret, resume_retf
+resume_jump:
+	ljmpw	*BDA_BASE + 0x67
+resume_iret:
+	lssw	BDA_BASE + 0x67, %sp
+	iretw
+resume_retf:
+	lssw	BDA_BASE + 0x67, %sp
+	lretw
 
 	/*
 	 * Far calls, made to look like interrupts: FLAGS and a return address
@@ -336,12 +319,15 @@ int_apic_tick:
 	pushw	$VECTOR_APIC_TICK
 	jmp	interrupt_entry
 	/* Interrupts of the PIC that nobody handles. */
-	.globl int_irq_master, int_irq_slave
+	.globl int_irq_master, int_irq_slave, int_70
 int_irq_master:
 	pushw	$0x0f
 	jmp	interrupt_entry
 int_irq_slave:
 	pushw	$0x77
+	jmp	interrupt_entry
+int_70:					/* the real-time clock's */
+	pushw	$0x70
 	jmp	interrupt_entry
 	/* Those whose fixed address has no room, or that have none. */
 	.globl int_18
@@ -463,13 +449,85 @@ int_\vector:
 	service	ec59, 40		/* diskettes, after a disk has taken INT 13h over */
 	service	ef57, 0e		/* diskette hardware */
 	service	efd2, 17		/* printer */
+	/*
+	 * A caller in VM86 mode (EMM386, Windows 3.x in real-mode drivers):
+	 * protected mode cannot be entered from here without its monitor, so
+	 * the call fails the way its service fails: AH and flags by the table.
+	 * What is not in it has no way to fail, and changes nothing. Hardware
+	 * interrupts are acknowledged, and the tick is counted; those of others
+	 * than IRQ 0 and 8 are masked. On the stack: vector, IP, CS, FLAGS.
+	 */
+vm86_results:				/* vector, AH, flags */
+	.byte	0x13, 0x01, FLAG_CF	/* invalid function */
+	.byte	0x40, 0x01, FLAG_CF
+	.byte	0x14, 0x80, 0		/* time-out */
+	.byte	0x15, 0x86, FLAG_CF	/* function not supported */
+	.byte	0x16, 0x00, FLAG_ZF	/* no key */
+	.byte	0x17, 0x01, 0		/* time-out */
+	.byte	0x1a, 0x81, FLAG_CF	/* function not supported */
+vm86_results_end:
+vm86_entry:
+	pushaw
+	movw	%sp, %bp
+	movw	16(%bp), %ax		/* AL: vector */
+	movw	$0xefd2 + vm86_results - fixed_efd2, %bx
+vm86_next:
+	cmpb	%cs:(%bx), %al
+	je	vm86_found
+	addw	$3, %bx
+	cmpw	$0xefd2 + vm86_results_end - fixed_efd2, %bx
+	jb	vm86_next
+	cmpb	$0x70, %al
+	je	vm86_end_of_irq8
+	cmpb	$0x08, %al
+	je	vm86_tick
+vm86_out:
+	popaw
+	addw	$2, %sp
+	iretw
+vm86_found:
+	movw	%cs:1(%bx), %cx
+	movb	%cl, 15(%bp)		/* AH */
+	orb	%ch, 22(%bp)		/* FLAGS */
+	jmp	vm86_out
+vm86_tick:
+	pushw	%ds
+	pushw	$0
+	popw	%ds
+	incl	0x46c
+	popw	%ds
+	movb	$0x20, %al
+	outb	%al, $0x20		/* end of interrupt */
+	int	$0x1c
+	jmp	vm86_out
+vm86_end_of_irq8:
+	movb	$0x20, %al
+	outb	%al, $0xa0
+	outb	%al, $0x20
+	jmp	vm86_out
 	fixed	f045			/* INT 10h's functions 00-0F, once a jump table */
 	.rept	16
 	.word	0xf065
 	.endr
 	service	f065, 10		/* video */
-	service	f841, 12		/* memory size */
-	service	f84d, 11		/* equipment */
+	fixed	f841			/* memory size: one word, in VM86 too */
+	.globl	int_12
+int_12:
+	pushw	%ds
+	pushw	$BDA_BASE >> 4
+	popw	%ds
+	movw	0x13, %ax
+	popw	%ds
+	iretw
+	fixed	f84d			/* equipment, likewise */
+	.globl	int_11
+int_11:
+	pushw	%ds
+	pushw	$BDA_BASE >> 4
+	popw	%ds
+	movw	0x10, %ax
+	popw	%ds
+	iretw
 	service	f859, 15		/* system services */
 	service	fe6e, 1a		/* time */
 	service	fea5, 08		/* timer hardware */

@@ -16,14 +16,24 @@
 #include "rom.h"
 #include "service.h"
 #include "terminal.h"
+#include "wallclock.h"
 
 enum {
 	SMAP = 0x534d4150,
 	STATUS_OK = 0x00,
+	STATUS_INVALID = 0x80,
 	STATUS_UNSUPPORTED = 0x86,
+	STATUS_NO_PROTECTED_MODE = 0xff,
+	STATUS_POINTING_FUNCTION = 0x01, /* of C2xx: no such function, and ... */
+	STATUS_POINTING_DEVICE = 0x03,   /* ... the device does not answer */
+	LAST_POINTING_FUNCTION = 0x08,
+	EVENT_WAITING = 0x01, /* in bda.wait_active */
+	EVENT_HAPPENED = 0x80,
 	KIB_64 = 64 << 10,
 	MIB = 1 << 20,
 };
+
+static uint64_t event_time; /* when the wait of AH=83h ends, ns */
 
 static void finish(struct regs *regs, uint8_t status)
 {
@@ -36,6 +46,7 @@ static void memory_map(struct regs *regs)
 {
 	unsigned count;
 	const struct e820_entry *map = e820_map(&count);
+	void *to = callers_ptr(regs->es, regs->di, sizeof(*map));
 
 	/* A boot loader asks before it hands over (GRUB does): from here on no
 	 * device may write to memory, no timer interrupt, and the terminal is
@@ -43,11 +54,11 @@ static void memory_map(struct regs *regs)
 	readahead_drop();
 	tick_silence();
 	terminal_leave();
-	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count) {
+	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count || !to) {
 		finish(regs, STATUS_UNSUPPORTED);
 		return;
 	}
-	memcpy(seg_ptr(regs->es, regs->di), &map[regs->ebx], sizeof(*map));
+	memcpy(to, &map[regs->ebx], sizeof(*map));
 	regs->eax = SMAP;
 	regs->ecx = sizeof(*map);
 	regs->ebx = regs->ebx + 1 < count ? regs->ebx + 1 : 0;
@@ -84,7 +95,17 @@ static void memory_size(struct regs *regs)
 	set_cf(regs, false);
 }
 
-/* AX=DA88h: the same in CL:BX. */
+/* AH=8Ah: the same without this limit, in DX:AX. */
+static void memory_size_big(struct regs *regs)
+{
+	uint32_t kib = extended_kib(MIB, 1ull << 32);
+
+	regs->dx = kib >> 16;
+	regs->ax = kib;
+	set_cf(regs, false);
+}
+
+/* AX=DA88h: likewise in CL:BX. */
 static void memory_size_wide(struct regs *regs)
 {
 	uint32_t kib = extended_kib(MIB, 1ull << 32);
@@ -148,6 +169,53 @@ static void move_block(struct regs *regs)
 	set_flag(regs, FLAG_ZF, true);
 }
 
+/* AH=83h, AL=00h: sets bit 7 of the byte at ES:BX in CX:DX microseconds, at the
+ * first tick after that: no machine is without ticks, but some are without the
+ * real-time clock whose interrupts a PC/AT counts. AL=01h: never mind. */
+static void event_wait(struct regs *regs)
+{
+	struct bda *b = bda();
+
+	if (regs->al == 1) {
+		b->wait_active = 0;
+		finish(regs, STATUS_OK);
+		return;
+	}
+	if (regs->al || b->wait_active & EVENT_WAITING) {
+		finish(regs, STATUS_INVALID);
+		return;
+	}
+	tick_resume();
+	b->wait_flag_pointer = (uint32_t)regs->es << 16 | regs->bx;
+	b->wait_microseconds = (uint32_t)regs->cx << 16 | regs->dx;
+	b->wait_active = EVENT_WAITING;
+	event_time = clock_ns() + b->wait_microseconds * NS_PER_US;
+	finish(regs, STATUS_OK);
+}
+
+void int15_tick(void)
+{
+	struct bda *b = bda();
+
+	if (!(b->wait_active & EVENT_WAITING) || clock_ns() < event_time)
+		return;
+	b->wait_active = 0;
+	*(uint8_t *)seg_ptr(b->wait_flag_pointer >> 16, b->wait_flag_pointer) |= EVENT_HAPPENED;
+}
+
+/* AH=84h, DX=0: switches, DX=1: positions of joysticks, as without a game port. */
+static void joystick(struct regs *regs)
+{
+	if (regs->dx > 1) {
+		finish(regs, STATUS_UNSUPPORTED);
+		return;
+	}
+	regs->ax = 0;
+	if (regs->dx)
+		regs->bx = regs->cx = regs->dx = 0;
+	finish(regs, STATUS_OK);
+}
+
 /* AH=86h: waits CX:DX microseconds. */
 static void wait(struct regs *regs)
 {
@@ -159,8 +227,15 @@ static void wait(struct regs *regs)
 /* AH=C0h */
 static void get_configuration(struct regs *regs)
 {
-	regs->es = ROM_SEG;
-	regs->bx = ptr_phys(config_table) - ROM_BASE;
+	static uint8_t table[CONFIG_TABLE_SIZE];
+
+	memcpy(table, config_table, sizeof(table));
+	if (!legacy_have_pic())
+		table[FEATURES_AT] &= ~FEATURE_PIC2;
+	if (!wallclock_chip())
+		table[FEATURES_AT] &= ~FEATURE_RTC;
+	regs->es = DATA_SEG;
+	regs->bx = ptr_phys(table) - DATA_BASE;
 	finish(regs, STATUS_OK);
 }
 
@@ -208,6 +283,12 @@ void int15_system(struct regs *regs)
 	case 0x91: /* device is done */
 		finish(regs, STATUS_OK);
 		break;
+	case 0x83:
+		event_wait(regs);
+		break;
+	case 0x84:
+		joystick(regs);
+		break;
 	case 0x86:
 		wait(regs);
 		break;
@@ -217,11 +298,21 @@ void int15_system(struct regs *regs)
 	case 0x88:
 		memory_size(regs);
 		break;
+	case 0x89: /* switch to protected mode */
+		finish(regs, STATUS_NO_PROTECTED_MODE);
+		break;
+	case 0x8a:
+		memory_size_big(regs);
+		break;
 	case 0xc0:
 		get_configuration(regs);
 		break;
 	case 0xc1:
 		get_ebda_segment(regs);
+		break;
+	case 0xc2: /* pointing device: there is none */
+		finish(regs, regs->al > LAST_POINTING_FUNCTION ? STATUS_POINTING_FUNCTION :
+								 STATUS_POINTING_DEVICE);
 		break;
 	default:
 		by_ax(regs);

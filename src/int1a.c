@@ -56,11 +56,10 @@ static void add_ticks(uint32_t count)
  * not exactly as far apart as ticks are. */
 static void catch_up(void)
 {
-	uint64_t now;
+	uint64_t now = clock_ns();
 
-	if (!counting)
+	if (!counting || now + TICK_NS < counted_ns) /* the clock began again */
 		start_counting();
-	now = clock_ns();
 	for (; now + TICK_NS / 2 >= counted_ns + TICK_NS; counted_ns += TICK_NS)
 		add_ticks(1);
 }
@@ -69,6 +68,7 @@ void int08_timer(struct regs *regs)
 {
 	catch_up();
 	legacy_end_of_tick();
+	int15_tick();
 	interrupt_continue(regs, call_user_tick);
 	int16_tick(regs);
 }
@@ -186,6 +186,10 @@ void int1a_time(struct regs *regs)
 		break;
 	case 0x05:
 		set_cf(regs, !set_date(regs));
+		break;
+	case 0x06:
+	case 0x07:
+		set_cf(regs, !int1a_alarm(regs));
 		break;
 	case 0xb1: /* PCI BIOS: there is none */
 		regs->ah = STATUS_PCI_UNSUPPORTED;

@@ -17,6 +17,7 @@
 #include "print.h"
 #include "rom.h"
 #include "service.h"
+#include "version.h"
 
 enum {
 	REAL_MODE_IVT_LIMIT = 0x3ff,
@@ -40,18 +41,17 @@ static const struct {
 	{0x1a, int1a_time},
 	{0x08, int08_timer},
 	{VECTOR_APIC_TICK, legacy_apic_tick},
-	{0x11, int11_equipment},
-	{0x12, int12_memory_size},
 	{0x14, int14_serial},
 	{0x17, int17_printer},
 	{0x18, int18_boot_failed},
 	{0x19, int19_bootstrap},
 	{0x40, int40_diskette},
 	{0x05, int05_print_screen},
-	{0x09, legacy_unexpected_irq},
-	{0x0e, legacy_unexpected_irq},
-	{0x0f, legacy_unexpected_irq},
-	{0x77, legacy_unexpected_irq},
+	{0x09, legacy_end_of_irq},
+	{0x0e, legacy_end_of_irq},
+	{0x0f, legacy_end_of_irq},
+	{0x70, int70_clock},
+	{0x77, legacy_end_of_irq},
 	{VECTOR_BOOT_WAIT, call_boot_wait},
 	{VECTOR_REAL_RETURN, real_call_done},
 	{VECTOR_PMM, pmm_call},
@@ -118,7 +118,7 @@ static const struct {
 	{0x15, int_15}, {0x16, int_16}, {0x17, int_17}, {0x18, int_18}, {0x19, fixed_e6f2},
 	{0x1a, int_1a}, {0x1d, video_table}, {0x1e, diskette_table}, {0x1f, font_8x8 + 1024},
 	{0x40, int_40}, {0x41, NULL}, {0x43, font_8x8}, {0x46, NULL},
-	{0x70, int_irq_slave}, {0x71, int_irq_slave}, {0x72, int_irq_slave},
+	{0x70, int_70}, {0x71, int_irq_slave}, {0x72, int_irq_slave},
 	{0x73, int_irq_slave}, {0x74, int_irq_slave}, {0x75, int_irq_slave},
 	{0x76, int_irq_slave}, {0x77, int_irq_slave},
 	/* clang-format on */
@@ -221,7 +221,7 @@ void halt(void)
 
 void exception(const struct exception_frame *frame)
 {
-	say("Petrel %s: exception %u, error %x, at %08x, flags %x\n", PETREL_VERSION, frame->vector,
+	say("%s: exception %u, error %x, at %08x, flags %x\n", petrel_version, frame->vector,
 	    frame->error, frame->eip, frame->eflags);
 	say("eax %08x ebx %08x ecx %08x edx %08x\n", frame->eax, frame->ebx, frame->ecx,
 	    frame->edx);

@@ -155,6 +155,10 @@ void wait_boot_hlt(void);
 void call_tick(void);
 void call_user_tick(void);
 void call_break(void);
+void call_alarm(void);
+void resume_jump(void);
+void resume_iret(void);
+void resume_retf(void);
 
 /* --- called by entry.S --- */
 void real_call_done(struct regs *regs);

@@ -7,16 +7,18 @@
 #ifndef PETREL_SERVICE_H
 #define PETREL_SERVICE_H
 
+#include <stdbool.h>
+
 struct regs;
 
 void int05_print_screen(struct regs *regs);
 void int10_video(struct regs *regs);
-void int11_equipment(struct regs *regs);
-void int12_memory_size(struct regs *regs);
 void int13_disk(struct regs *regs);
 void int40_diskette(struct regs *regs);
 void int14_serial(struct regs *regs);
 void int15_system(struct regs *regs);
+/* What the timer tick does for INT 15h: ends a wait for an event. */
+void int15_tick(void);
 void int16_keyboard(struct regs *regs);
 /* What the timer tick does for the console: collects keys, shows the screen. */
 void int16_tick(struct regs *regs);
@@ -24,6 +26,9 @@ void int17_printer(struct regs *regs);
 void int18_boot_failed(struct regs *regs);
 void int19_bootstrap(struct regs *regs);
 void int1a_time(struct regs *regs);
+/* AH=06h and 07h of it: returns false if it cannot be; and what comes of them. */
+bool int1a_alarm(const struct regs *regs);
+void int70_clock(struct regs *regs);
 void int08_timer(struct regs *regs);
 
 #endif

@@ -16,13 +16,12 @@
 /* E401: parameters of the fixed disk types of the AT; no disk has a type here. */
 const uint8_t fixed_disk_table[16] FIXED(e401) = {0};
 
-/* E6F5: what INT 15h C0h returns. */
-const uint8_t config_table[] FIXED(e6f5) = {
-	8,    0,    /* length of what follows */
-	0xfc, 0, 0, /* model (AT), submodel, revision */
-	0x74,       /* second 8259, real-time clock, INT 15h 4Fh, EBDA */
-	0x40,       /* INT 16h 09h */
-	0,    0, 0,
+/* E6F5: what INT 15h C0h returns, less the chips that a machine lacks. */
+const uint8_t config_table[CONFIG_TABLE_SIZE] FIXED(e6f5) = {
+	[0] = CONFIG_TABLE_SIZE - 2, /* length of what follows */
+	[2] = 0xfc,                  /* model: AT; submodel and revision are 0 */
+	[FEATURES_AT] = FEATURE_PIC2 | FEATURE_RTC | FEATURE_EBDA,
+	[FEATURES_AT + 1] = 0x44, /* INT 16h 09h is there, an 8042 is not */
 };
 
 /* E729: divisors of 110 to 9600 baud. */

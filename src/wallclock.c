@@ -19,6 +19,11 @@ void wallclock_register(const struct wallclock_ops *ops)
 	clock_ops = ops;
 }
 
+const struct wallclock_ops *wallclock_chip(void)
+{
+	return clock_ops;
+}
+
 static bool leap_year(unsigned year)
 {
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -20,9 +20,22 @@ struct wallclock_ops {
 	/* Both return 0 or ERR_TIMEOUT when the clock does not answer. */
 	int (*get)(struct date_time *now);
 	int (*set)(const struct date_time *now);
+	/* An interrupt, IRQ 8, at this time of every day: in BCD, and from C0h on
+	 * a value stands for any. Returns 0, or ERR_INVAL if one is set already
+	 * or the chip does not count 24 hours in BCD. */
+	int (*set_alarm)(uint8_t hour, uint8_t minute, uint8_t second);
+	void (*cancel_alarm)(void);
+	/* After IRQ 8: acknowledges it; true if it was the alarm. */
+	bool (*take_alarm)(void);
+	/* What a program wants done after a reset, a byte that the chip keeps
+	 * (shutdown status, CMOS 0Fh); 0 from then on. */
+	uint8_t (*take_reset_code)(void);
 };
 
 void wallclock_register(const struct wallclock_ops *ops);
+
+/* The real-time clock, for what KVM does not offer; NULL if there is none. */
+const struct wallclock_ops *wallclock_chip(void);
 
 /* Returns 0, ERR_NOENT if there is no clock, or the driver's error. */
 int wallclock_get(struct date_time *now);

@@ -80,10 +80,9 @@ void legacy_init(void)
 
 	have_pic = probe_pic(have_pit ? MASK_BUT_TIMER : MASK_BUT_CASCADE);
 	tick_by_apic = !have_pic || !have_pit;
-	lapic_enable();
 	if (tick_by_apic)
 		clock_release_lapic();
-	tick_resume();
+	tick_restart();
 	log_line(LOG_INFO, "tick from the %s", tick_by_apic ? "local APIC" : "interval timer");
 }
 
@@ -109,6 +108,13 @@ void tick_resume(void)
 		lapic_timer_periodic(TICK_COUNT, VECTOR_APIC_TICK);
 }
 
+void tick_restart(void)
+{
+	lapic_enable();
+	ticking = false;
+	tick_resume();
+}
+
 void legacy_end_of_tick(void)
 {
 	if (have_pic)
@@ -121,7 +127,19 @@ void legacy_apic_tick(struct regs *regs)
 	interrupt_continue(regs, call_tick);
 }
 
-void legacy_unexpected_irq(struct regs *regs)
+bool legacy_have_pic(void)
+{
+	return have_pic;
+}
+
+bool legacy_open_irq8(void)
+{
+	if (have_pic)
+		outb(PIC2 + 1, inb(PIC2 + 1) & ~1);
+	return have_pic;
+}
+
+void legacy_end_of_irq(struct regs *regs)
 {
 	bool slave = (uint8_t)regs->vector >= PIC2_VECTOR;
 

@@ -27,13 +27,21 @@ void legacy_init(void);
 void tick_silence(void);
 void tick_resume(void);
 
+/* Starts the tick once more, after a reset of the local APIC. */
+void tick_restart(void);
+
 /* Acknowledges IRQ 0. */
 void legacy_end_of_tick(void);
 
 /* The local APIC's tick: makes it an INT 08h, for whoever hooked that. */
 void legacy_apic_tick(struct regs *regs);
 
-/* An interrupt that nobody handles: acknowledges it. */
-void legacy_unexpected_irq(struct regs *regs);
+/* Any other interrupt, by its vector: acknowledges it. */
+void legacy_end_of_irq(struct regs *regs);
+
+/* Lets IRQ 8 in; false where there is no interrupt controller. */
+bool legacy_open_irq8(void);
+
+bool legacy_have_pic(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * The MC146818 real-time clock, where the DSDT lists one (PNP0B00).
+ * The MC146818 real-time clock, where the DSDT lists one (PNP0B00) or, without
+ * tables, one answers.
  *
  * Specification: Motorola MC146818A data sheet, "Registers"; the century is in
  * byte 32h, as QEMU and the FADTs of PCs have it.
@@ -17,21 +18,28 @@ enum {
 	NMI_OFF = 0x80,
 
 	SECONDS = 0x00,
+	SECONDS_ALARM = 0x01,
 	MINUTES = 0x02,
+	MINUTES_ALARM = 0x03,
 	HOURS = 0x04,
+	HOURS_ALARM = 0x05,
 	DAY = 0x07,
 	MONTH = 0x08,
 	YEAR = 0x09,
 	REGISTER_A = 0x0a,
 	REGISTER_B = 0x0b,
+	REGISTER_C = 0x0c, /* what has raised the interrupt; reading it acknowledges */
 	REGISTER_D = 0x0d,
+	RESET_CODE = 0x0f,
 	CENTURY = 0x32,
 
 	A_UPDATE_IN_PROGRESS = 0x80,
 	B_DAYLIGHT_SAVING = 0x01,
 	B_24_HOURS = 0x02,
 	B_BINARY = 0x04,
-	B_SET = 0x80, /* no updates while it is set */
+	B_ALARM = 0x20, /* interrupt at it; the same bit in C says that it was it */
+	B_SET = 0x80,   /* no updates while it is set */
+	D_VALID = 0x80, /* and the other bits are 0 */
 	HOURS_PM = 0x80,
 
 	UPDATE_TIMEOUT_MS = 20, /* an update takes 2 ms */
@@ -128,7 +136,49 @@ static int set(const struct date_time *now)
 	return 0;
 }
 
-static const struct wallclock_ops rtc_ops = {get, set};
+static int set_alarm(uint8_t hour, uint8_t minute, uint8_t second)
+{
+	uint8_t mode = read_register(REGISTER_B);
+	bool possible = (mode & (B_ALARM | B_BINARY | B_24_HOURS)) == B_24_HOURS;
+
+	if (possible) {
+		write_register(SECONDS_ALARM, second);
+		write_register(MINUTES_ALARM, minute);
+		write_register(HOURS_ALARM, hour);
+		read_register(REGISTER_C);
+		write_register(REGISTER_B, mode | B_ALARM);
+	}
+	release();
+	return possible ? 0 : ERR_INVAL;
+}
+
+static void cancel_alarm(void)
+{
+	write_register(REGISTER_B, read_register(REGISTER_B) & ~B_ALARM);
+	release();
+}
+
+static bool take_alarm(void)
+{
+	bool alarm = read_register(REGISTER_C) & read_register(REGISTER_B) & B_ALARM;
+
+	release();
+	return alarm;
+}
+
+static uint8_t take_reset_code(void)
+{
+	uint8_t code = read_register(RESET_CODE);
+
+	if (code)
+		write_register(RESET_CODE, 0);
+	release();
+	return code;
+}
+
+static const struct wallclock_ops rtc_ops = {
+	get, set, set_alarm, cancel_alarm, take_alarm, take_reset_code,
+};
 
 static int probe(struct aml *aml, const struct aml_device *device)
 {
@@ -138,7 +188,15 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	return 0;
 }
 
+static void search(void)
+{
+	if (read_register(REGISTER_D) == D_VALID)
+		wallclock_register(&rtc_ops);
+	release();
+}
+
 ACPI_DRIVER(rtc) = {
 	.ids = {"PNP0B00", "PNP0B01", "PNP0B02"},
 	.probe = probe,
+	.search = search,
 };

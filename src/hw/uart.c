@@ -210,6 +210,12 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	return ERR_INVAL;
 }
 
+static void search(void)
+{
+	if (answers(COM1))
+		found(COM1);
+}
+
 static struct uart *choose(uint32_t wanted)
 {
 	if (wanted == ANY_PORT && uart_count)
@@ -235,4 +241,5 @@ void uart_start(void)
 ACPI_DRIVER(uart) = {
 	.ids = {"PNP0501", "PNP0500"},
 	.probe = probe,
+	.search = search,
 };

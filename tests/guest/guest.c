@@ -109,6 +109,13 @@ static void say_regs(const char *when, const struct regs *r)
 	    r->gs, r->eflags, r->ss, r->esp);
 }
 
+static void say_last(void)
+{
+	say("#  last: INT %x\n", last_vector);
+	say_regs("in ", &last_in);
+	say_regs("out", &intr_frame);
+}
+
 void ok_at(int line, const char *expression, int holds)
 {
 	say("%s %s:%u %s\n", holds ? "ok" : "FAIL", GUEST_NAME, line, expression);
@@ -117,9 +124,7 @@ void ok_at(int line, const char *expression, int holds)
 		return;
 	}
 	failed++;
-	say("#  last: INT %x\n", last_vector);
-	say_regs("in ", &last_in);
-	say_regs("out", &intr_frame);
+	say_last();
 }
 
 void finish(void)
@@ -135,6 +140,7 @@ void guest_trapped(u32 number_ip, u32 cs)
 	say("FAIL %s: CPU exception %u at %x:%x\n", GUEST_NAME, number_ip & 0xffff, cs & 0xffff,
 	    number_ip >> 16);
 	failed++;
+	say_last();
 	finish();
 }
 
@@ -281,6 +287,29 @@ int memcmp(const void *a, const void *b, unsigned int size)
 		if (*p != *q)
 			return *p - *q;
 	return 0;
+}
+
+/* Null, DS and ES with 4 GiB, SS. */
+static u64 own_gdt[] = {0, 0x00cf93000000ffffull, 0x00009300ffffull};
+
+void enter_unreal(void)
+{
+	struct table_register gdt = {sizeof(own_gdt) - 1, (u32)own_gdt};
+	u32 cr0 = read_cr0();
+
+	__asm__ volatile("cli\n\t"
+			 "lgdtl %0\n\t"
+			 "movl %1, %%cr0\n\t"
+			 "movw $8, %%ax\n\t"
+			 "movw %%ax, %%ds\n\t"
+			 "movw %%ax, %%es\n\t"
+			 "movl %2, %%cr0\n\t"
+			 "xorw %%ax, %%ax\n\t"
+			 "movw %%ax, %%ds\n\t"
+			 "movw %%ax, %%es\n\t"
+			 "sti" ::"m"(gdt),
+			 "r"(cr0 | 1), "r"(cr0)
+			 : "eax", "memory");
 }
 
 u32 fw_cfg_u32(u16 key)

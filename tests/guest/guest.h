@@ -125,6 +125,10 @@ void poke32(u32 address, u32 value);
 void fill(u32 address, u8 value, u32 size);
 bool filled_with(u32 address, u8 value, u32 size);
 
+/* Loads DS and ES with 4 GiB limits and goes on in real mode: pointers reach all
+ * memory below 4 GiB. */
+void enter_unreal(void);
+
 void *memset(void *to, int value, unsigned int size);
 void *memcpy(void *to, const void *from, unsigned int size);
 int memcmp(const void *a, const void *b, unsigned int size);

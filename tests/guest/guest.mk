@@ -9,9 +9,9 @@
 #   guest_partition_NAME = S,C     its disk has an active partition
 
 guests += hello_c hello_chs entry state
-guests += screen keys
+guests += screen keys reset
 guests += int10 int11_12 int13 int14 int15 int16 int1a
-guests += diskette ioerror last_block bench
+guests += chips memmap diskette ioerror last_block bench
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.

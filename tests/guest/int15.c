@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /*
- * INT 15h: memory maps and sizes, the system's description, A20, waiting and
- * moving blocks.
+ * INT 15h: memory maps and sizes, the system's description, A20, waiting,
+ * moving blocks, and what a machine of today has not.
  *
  * References:
  *   ACPI  ACPI 6.5, section 15.1, INT 15H E820H - Query System Address Map
@@ -37,6 +37,16 @@ static struct regs e820(u32 continuation, u32 size, struct range *to)
 	r.di = (u32)to;
 	intr(0x15, &r);
 	return r;
+}
+
+static bool pic_is_there(void)
+{
+	u8 mask = inb(0x21), read;
+
+	outb(0x21, mask ^ 0x80);
+	read = inb(0x21);
+	outb(0x21, mask);
+	return read == (mask ^ 0x80);
 }
 
 static bool unsupported(const struct regs *r)
@@ -187,11 +197,22 @@ static void sizes(void)
 	ok(!carry(&r));
 	ok(r.ax <= (u32)(all >> 10));
 	ok(r.ax >= (all >> 10 < 0x3c00 ? (u32)(all >> 10) : 0x3c00));
+
+	/* RBIL 15/8A (Phoenix): DX:AX = the same KiB without a limit */
+	r = intr_ax(0x15, 0x8a00);
+	ok(!carry(&r) && ((u32)r.dx << 16 | r.ax) == (u32)(all >> 10));
+	/* RBIL 15/DA88: CL:BX = these KiB */
+	r = intr_ax(0x15, 0xda88);
+	ok(!carry(&r) && ((u32)r.cl << 16 | r.bx) == (u32)(all >> 10));
+	/* RBIL 15/E881: as E801, in 32 bits */
+	r = intr_ax(0x15, 0xe881);
+	ok(!carry(&r) && r.eax == r.ecx && r.ebx == r.edx);
+	ok(r.eax == (u32)(below_16m >> 10) && r.ebx == (u32)((all - below_16m) >> 16));
 }
 
 static void configuration(void)
 {
-	struct regs r = intr_ax(0x15, 0xc000);
+	struct regs r = intr_ax(0x15, 0xc000), time = intr_ax(0x1a, 0x0200);
 	u32 table = ((u32)r.es << 4) + r.bx;
 
 	/* RBIL 15/C0: CF clear, AH = 00, ES:BX -> table of at least 8 bytes */
@@ -204,6 +225,16 @@ static void configuration(void)
 	 * EBDA allocated (bit 2): 15/C1 then tells where */
 	ok(peek8(table + 5) & 0x04);
 	ok(!(peek8(table + 5) & 0x02)); /* not Micro Channel */
+	/* bits 6 and 5: second 8259, real-time clock, where they are; under KVM
+	 * there is a time of day without the clock */
+	ok(!(peek8(table + 5) & 0x40) == !pic_is_there());
+	ok(!(peek8(table + 5) & 0x20) || !carry(&time));
+	say("features: %x\n", peek8(table + 5));
+	/* bits 4 and 3: 15/4F is not called by INT 09h, 15/41 is not there */
+	ok(!(peek8(table + 5) & 0x18));
+	/* feature byte 2, bit 6: 16/09 is there; bit 2: no 8042 keyboard controller;
+	 * bits 5-3: no 15/C6-C8 */
+	ok((peek8(table + 6) & 0x7c) == 0x44);
 	/* RBIL 15/C1: ES = segment of the EBDA */
 	r = intr_ax(0x15, 0xc100);
 	ok(!carry(&r) && r.es == peek16(0x40e));
@@ -224,21 +255,17 @@ static void a20(void)
 	/* to switch it on when it is on cannot fail */
 	r = intr_ax(0x15, 0x2401);
 	ok(!carry(&r) && r.ah == 0);
-	/* 2403: BX bit 0 = by keyboard controller, bit 1 = by port 92 */
+	/* 2403: BX bit 0 = by keyboard controller, bit 1 = by port 92. A microvm
+	 * has neither: nothing switches the line off */
 	r = intr_ax(0x15, 0x2403);
-	ok(unsupported(&r) || (!carry(&r) && r.ah == 0 && !(r.bx & ~3u)));
-	/* 2400: off, or an honest error; memory tells which */
+	ok(!carry(&r) && r.ah == 0 && r.bx == 0);
 	r = intr_ax(0x15, 0x2400);
-	if (!carry(&r)) {
-		r = intr_ax(0x15, 0x2402);
-		ok(!carry(&r) && r.al == 0);
-		r = intr_ax(0x15, 0x2401);
-		ok(!carry(&r));
-	} else {
-		ok(r.ah == UNSUPPORTED || r.ah == 0x01 || r.ah == 0x02);
-	}
+	ok(unsupported(&r));
 	r = intr_ax(0x15, 0x2402);
-	ok(unsupported(&r) || r.al == 1);
+	ok(!carry(&r) && r.al == 1);
+	poke32(0x500, 0x11111111);
+	poke32(0x100500, 0x22222222);
+	ok(peek32(0x500) == 0x11111111);
 }
 
 static void wait(void)
@@ -251,6 +278,93 @@ static void wait(void)
 	r.dx = 20000;
 	intr(0x15, &r);
 	ok(!carry(&r));
+}
+
+#define FLAG      0x20000 /* the byte of an event wait, in a segment of its own */
+#define FLAG_MARK 0x15
+
+static struct regs event_wait(u8 al, u32 microseconds)
+{
+	struct regs r = regs();
+
+	r.ah = 0x83;
+	r.al = al;
+	r.cx = microseconds >> 16;
+	r.dx = microseconds;
+	r.es = (FLAG >> 4) - 1;
+	r.bx = 16;
+	intr(0x15, &r);
+	return r;
+}
+
+static u32 ticks(void)
+{
+	return peek32(0x46c);
+}
+
+static void pass(u32 count)
+{
+	u32 start = ticks();
+
+	while (ticks() - start < count)
+		__asm__ volatile("sti; hlt");
+}
+
+/* The tick is the only interrupt that all machines have, so it is what ends the
+ * wait: never too early, and with the first tick that is late enough. */
+static void event_waits(void)
+{
+	struct regs r;
+	u32 start;
+
+	/* RBIL 15/83: CF clear; the byte's high bit is set at the end */
+	intr_ax(0x1a, 0); /* the first question sets the count of ticks */
+	poke8(FLAG, FLAG_MARK);
+	start = ticks();
+	r = event_wait(0, 200000); /* 3.64 ticks */
+	ok(!carry(&r));
+	/* RBIL MEMORY.LST 40:98, 9C, A0: pointer, count, bit 0 = in progress */
+	ok(peek32(0x498) == (((FLAG >> 4) - 1) << 16 | 16));
+	ok(peek32(0x49c) && peek32(0x49c) <= 200000);
+	ok(peek8(0x4a0) & 1);
+	/* RBIL: CF set if already busy; not "no such function" */
+	r = event_wait(0, 1000);
+	ok(carry(&r) && r.ah != UNSUPPORTED);
+	ok(peek8(FLAG) == FLAG_MARK);
+	while (!(peek8(FLAG) & 0x80) && ticks() - start < 100)
+		__asm__ volatile("sti; hlt");
+	ok(peek8(FLAG) == (FLAG_MARK | 0x80));
+	ok(ticks() - start >= 3);
+	ok(!(peek8(0x4a0) & 1));
+
+	/* the byte may be 40:A0 itself; an AT's BIOS waits so */
+	r = regs();
+	r.ax = 0x8300;
+	r.dx = 1000;
+	r.es = 0x40;
+	r.bx = 0xa0;
+	intr(0x15, &r);
+	ok(!carry(&r));
+	start = ticks();
+	while (!(peek8(0x4a0) & 0x80) && ticks() - start < 100)
+		__asm__ volatile("sti; hlt");
+	ok(peek8(0x4a0) == 0x80);
+
+	/* 8301: cancelled, the byte stays as it is */
+	poke8(FLAG, FLAG_MARK);
+	r = event_wait(0, 100000);
+	ok(!carry(&r));
+	r = event_wait(1, 0);
+	ok(!carry(&r));
+	pass(6);
+	ok(peek8(FLAG) == FLAG_MARK);
+	/* and the next may begin */
+	r = event_wait(0, 0xffffffff);
+	ok(!carry(&r));
+	r = event_wait(1, 0);
+	ok(!carry(&r));
+	r = event_wait(2, 0);
+	ok(carry(&r));
 }
 
 /* RBIL 15/87: a descriptor table of six, the third is the source, the fourth
@@ -303,9 +417,79 @@ static void move_block(void)
 	ok(!carry(&r));
 }
 
+/* Calls that a program may make on any machine and that must leave no trace. */
+static void hooks(void)
+{
+	static const u16 functions[] = {0x8000, 0x8100, 0x8200, 0x8500, 0x8501, 0x9000,
+					0x9002, 0x9080, 0x90fd, 0x9100, 0x9180};
+	struct regs in, r;
+	u32 i;
+
+	/* RBIL 15/80, 81, 82, 85, 90, 91: the BIOS's own only returns CF clear, AH = 0 */
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		in = regs();
+		in.eax = functions[i];
+		in.ebx = 0x11112222;
+		r = in;
+		intr(0x15, &r);
+		ok(!carry(&r) && r.ah == 0);
+		ok(same_but(&in, &r, R_EAX));
+	}
+	/* RBIL 15/4F: CF set and AL as it was: the key is to be processed */
+	in = regs();
+	in.eax = 0x4f1e;
+	r = in;
+	intr(0x15, &r);
+	ok(carry(&r) && r.al == 0x1e);
+	ok(same_but(&in, &r, R_EAX));
+}
+
+/* What a microvm does not have, and how the reference says that. */
+static void absent(void)
+{
+	struct regs r;
+	u32 i;
+
+	/* RBIL 15/84, note: without a game port switches are 0, positions are 0 */
+	r = intr_ax_dx(0x15, 0x84ff, 0);
+	ok(!carry(&r) && r.al == 0);
+	r = regs();
+	r.ax = 0x8400;
+	r.bx = r.cx = 0x1234;
+	r.dx = 1;
+	intr(0x15, &r);
+	ok(!carry(&r) && !r.ax && !r.bx && !r.cx && !r.dx);
+	r = intr_ax_dx(0x15, 0x8400, 2);
+	ok(carry(&r));
+
+	/* RBIL 15/89: CF set, AH = FF: not in protected mode */
+	r = intr_ax(0x15, 0x8900);
+	ok(carry(&r) && r.ah == 0xff && !(read_cr0() & 1));
+
+	/* RBIL 15/C200-C208, #00522: 03 interface error; 01 invalid function */
+	for (i = 0; i <= 8; i++) {
+		r = regs();
+		r.ax = 0xc200 | i;
+		r.bh = i == 5 ? 3 : 0;
+		intr(0x15, &r);
+		ok(carry(&r) && r.ah == 3);
+	}
+	r = intr_ax(0x15, 0xc280);
+	ok(carry(&r) && r.ah == 1);
+
+	/* RBIL 15/5300, #00473: 86 = no APM; BX is not "PM" */
+	r = intr_ax(0x15, 0x5300);
+	ok(unsupported(&r) && r.bx != 0x504d);
+}
+
 static void unknown(void)
 {
-	static const u16 functions[] = {0x0000, 0x1234, 0x7f00, 0xfe00, 0x24ff};
+	/* cassette, 21 POST, 41 wait for an external event, 53xx APM, C3 watchdog, C4
+	 * POS, C5-C9 of a PS/2, D8 EISA, E802 */
+	static const u16 functions[] = {0x0000, 0x0100, 0x1234, 0x2100, 0x4100, 0x5301,
+					0x530e, 0x7f00, 0xc300, 0xc400, 0xc500, 0xc600,
+					0xc700, 0xc800, 0xc900, 0xd800, 0xd804, 0xda00,
+					0xe802, 0xe8ff, 0xfe00, 0x2404, 0x24ff};
 	struct regs in, r;
 	u32 i;
 
@@ -330,6 +514,9 @@ void test(void)
 	configuration();
 	a20();
 	wait();
+	event_waits();
 	move_block();
+	hooks();
+	absent();
 	unknown();
 }

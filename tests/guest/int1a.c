@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /*
- * INT 1Ah: the tick count, measured against the TSC, and the date and time. Run
- * it with -icount shift=0, where the TSC counts virtual nanoseconds, and with
+ * INT 1Ah: the tick count, measured against the TSC, the date and time, and the
+ * alarm. Run it with -icount shift=0, where the TSC counts virtual nanoseconds, and with
  * -rtc base=, whose date test_guest.py looks for.
  *
  * References: Ralf Brown's Interrupt List (RBIL), INTERRUP.D, INT 1A; IBM PC AT
@@ -113,6 +113,134 @@ static void date_and_time(void)
 	say("rtc: %x %x %x\n", (u32)date.cx << 16 | date.dx, time.cx, time.dh);
 }
 
+#define SECOND_TICKS 18
+
+static volatile u32 alarms;
+
+void alarm_hook(void);
+/* INT 4Ah: count it, in segment 0 where the program is. */
+__asm__("alarm_hook:\n\tincl %cs:alarms\n\tiretw");
+
+static struct regs set_alarm(u8 hour, u8 minute, u8 second)
+{
+	struct regs r = regs();
+
+	r.ax = 0x0600;
+	r.ch = hour;
+	r.cl = minute;
+	r.dh = second;
+	intr(0x1a, &r);
+	return r;
+}
+
+static u8 bcd_next(u8 value)
+{
+	u8 next = (value & 15) == 9 ? value + 7 : value + 1;
+
+	return next == 0x60 ? 0 : next;
+}
+
+/* Until the alarm comes, or for so many seconds. */
+static u32 alarms_within(u32 seconds)
+{
+	u32 start = peek32(0x46c);
+
+	alarms = 0;
+	while (!alarms && peek32(0x46c) - start < seconds * SECOND_TICKS)
+		__asm__ volatile("sti; hlt");
+	return alarms;
+}
+
+static void alarm(void)
+{
+	struct regs now, r;
+
+	poke32(0x4a * 4, (u32)alarm_hook);
+	now = intr_ax(0x1a, 0x0200);
+	r = set_alarm(now.ch, now.cl, bcd_next(bcd_next(now.dh)));
+	if (carry(&r)) {
+		/* RBIL 1A/06: CF set where there is no clock that could */
+		say("alarm: none\n");
+		ok(!alarms_within(3));
+		return;
+	}
+	say("alarm: set\n");
+	/* RBIL 1A/06: CF set if an alarm is set already */
+	r = set_alarm(0xff, 0xff, 0xff);
+	ok(carry(&r));
+	/* at its time, not in the second that was read: the next or the one after */
+	ok(alarms_within(3) == 1);
+	r = intr_ax(0x1a, 0x0200);
+	ok(r.dh == bcd_next(bcd_next(now.dh)));
+	/* RBIL 1A/06: every 24 hours, and no more often */
+	ok(!alarms_within(2));
+	/* RBIL 1A/07: off; a new one may be set. FF stands for any value: each second */
+	r = intr_ax(0x1a, 0x0700);
+	ok(!carry(&r));
+	r = set_alarm(0xff, 0xff, 0xff);
+	ok(!carry(&r));
+	ok(alarms_within(2) == 1);
+	ok(alarms_within(2) == 1);
+	r = intr_ax(0x1a, 0x0700);
+	ok(!carry(&r));
+	ok(!alarms_within(3));
+	/* an INT 70h that is no alarm of the clock is none */
+	__asm__ volatile("int $0x70" ::: "memory");
+	ok(!alarms);
+}
+
+static void no_clock_no_alarm(void)
+{
+	struct regs r = intr_ax(0x1a, 0x0200);
+
+	if (!carry(&r))
+		return;
+	r = intr_ax(0x1a, 0x0700);
+	ok(carry(&r));
+	/* RBIL 1A/03, 1A/05: to set what is not there fails */
+	r = intr_ax(0x1a, 0x0300);
+	ok(carry(&r));
+	r = intr_ax(0x1a, 0x0500);
+	ok(carry(&r));
+}
+
+static bool time_is(u16 hour_minute, u8 second)
+{
+	struct regs r = intr_ax(0x1a, 0x0200);
+
+	/* a second may have passed */
+	return !carry(&r) && r.cx == hour_minute && (u8)(r.dh - second) <= 1;
+}
+
+static bool sets(u16 ax, u16 cx, u16 dx)
+{
+	struct regs r = regs();
+
+	r.ax = ax;
+	r.cx = cx;
+	r.dx = dx;
+	intr(0x1a, &r);
+	return !carry(&r);
+}
+
+/* RBIL 1A/03, 1A/05: sets them; what is no time or date is refused. */
+static void set_clock(void)
+{
+	struct regs r = intr_ax(0x1a, 0x0200);
+
+	if (carry(&r))
+		return;
+	ok(sets(0x0300, 0x2158, 0x3000));
+	ok(time_is(0x2158, 0x30));
+	ok(!sets(0x0300, 0x2460, 0));
+	ok(!sets(0x0300, 0x1a00, 0));
+	ok(time_is(0x2158, 0x30));
+	ok(sets(0x0500, 0x1999, 0x1231));
+	r = intr_ax(0x1a, 0x0400);
+	ok(!carry(&r) && r.cx == 0x1999 && r.dx == 0x1231);
+	ok(!sets(0x0500, 0x2024, 0x1301));
+}
+
 static void no_pci(void)
 {
 	struct regs r = intr_ax(0x1a, 0xb101);
@@ -121,15 +249,23 @@ static void no_pci(void)
 	ok(carry(&r) || r.ah != 0 || r.edx != 0x20494350);
 	r = intr_ax(0x1a, 0xb102);
 	ok(carry(&r));
-	/* a function that does not exist */
+	/* functions that do not exist: of a PS/2 and of a PC Convertible, and nobody's */
+	r = intr_ax(0x1a, 0x0800);
+	ok(carry(&r));
+	r = intr_ax(0x1a, 0x0b00);
+	ok(carry(&r));
 	r = intr_ax(0x1a, 0x7f00);
 	ok(carry(&r));
 }
 
 void test(void)
 {
+	ticks(); /* the first question sets the count to the time of day */
 	date_and_time();
 	no_pci();
+	no_clock_no_alarm();
+	alarm();
+	set_clock();
 	if (tick_rate())
 		set_ticks();
 }

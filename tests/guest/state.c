@@ -240,29 +240,6 @@ static void wrapping_stack(void)
 /* Not a constant at its use, which the assembler would cut to 16 bits. */
 static u32 *volatile high_memory = (u32 *)0x300000;
 
-static u64 own_gdt[] = {0, 0x00cf93000000ffffull, 0x00009300ffffull};
-
-/* Load DS and ES with 4 GiB limits and go on in real mode. */
-static void enter_unreal(void)
-{
-	struct table_register gdt = {sizeof(own_gdt) - 1, (u32)own_gdt};
-	u32 cr0 = read_cr0();
-
-	__asm__ volatile("cli\n\t"
-			 "lgdtl %0\n\t"
-			 "movl %1, %%cr0\n\t"
-			 "movw $8, %%ax\n\t"
-			 "movw %%ax, %%ds\n\t"
-			 "movw %%ax, %%es\n\t"
-			 "movl %2, %%cr0\n\t"
-			 "xorw %%ax, %%ax\n\t"
-			 "movw %%ax, %%ds\n\t"
-			 "movw %%ax, %%es\n\t"
-			 "sti" ::"m"(gdt),
-			 "r"(cr0 | 1), "r"(cr0)
-			 : "eax", "memory");
-}
-
 /*
  * The caller's own tables and limits. TCG does not check limits, so the harness
  * looks at DS itself when this is "ready".

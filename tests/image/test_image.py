@@ -131,6 +131,8 @@ def test_boot(setup: Setup) -> None:
         if setup.reboot:
             machine.send(b"reboot\n")
             guest.log_in()
+            # Linux jumps to F000:FFF0, and the firmware makes that a reset.
+            machine.wait_event("RESET", COMMAND_DEADLINE)
             check_devices(guest, setup)
         machine.send(b"poweroff\n")
         assert machine.wait_exit(COMMAND_DEADLINE) == 0

@@ -33,6 +33,7 @@ VARIANTS: list[tuple[str, str, dict[str, Any]]] = [
     ("int15", "3G", {"memory": "3G"}),
     ("int15", "5G", {"memory": "5G"}),
     ("int15", "modern-smp4", {"modern": True, "cpus": 4}),
+    ("int15", "bare", {"machine": {"rtc": "off", "pit": "off", "pic": "off"}}),
 ]
 
 
@@ -111,16 +112,36 @@ def test_int16(modern: bool) -> None:
         finish_guest(machine)
 
 
-def test_int1a() -> None:
-    machine = run_guest("int1a", "int1a", icount=True,
+@pytest.mark.parametrize("chips,features", [({}, 0x64), ({"rtc": "off"}, 0x44),
+                                            ({"pic": "off"}, 0x24)])
+def test_configuration(chips: dict[str, str], features: int) -> None:
+    """INT 15h C0h tells of the chips that are there."""
+    machine = run_guest(f"int15-{chips}", "int15", machine=chips)
+    assert f"features: {features:08X}\n" in machine.results()
+
+
+def int1a(name: str, **chips: str) -> str:
+    machine = run_guest(name, "int1a", icount=True, machine=chips,
                         args=["-rtc", "base=2031-05-06T07:08:09,clock=vm"])
-    assert re.search(r"^rtc: 20310506 00000708 ", machine.results(), re.MULTILINE)
+    return machine.results()
+
+
+def test_int1a() -> None:
+    results = int1a("int1a")
+    assert re.search(r"^rtc: 20310506 00000708 ", results, re.MULTILINE)
+    assert "alarm: set\n" in results
 
 
 def test_int1a_without_rtc() -> None:
     """The documented error, not a wait for a clock that is not there."""
-    machine = run_guest("int1a-no-rtc", "int1a", icount=True, machine={"rtc": "off"})
-    assert "rtc: none" in machine.results()
+    results = int1a("int1a-no-rtc", rtc="off")
+    assert "rtc: none\n" in results and "alarm: none\n" in results
+
+
+def test_int1a_without_pic() -> None:
+    """The time is there, but nothing brings the alarm."""
+    results = int1a("int1a-no-pic", pic="off")
+    assert "rtc: 20310506" in results and "alarm: none\n" in results
 
 
 def test_int18() -> None:

@@ -93,7 +93,9 @@ static void sources(void)
 	ok(wallclock_set(&now) == ERR_NOENT);
 	have_epoch = true;
 	ok(wallclock_set(&now) == ERR_NOENT);
+	ok(!wallclock_chip());
 	wallclock_register(&ops);
+	ok(wallclock_chip() == &ops);
 	ok(!wallclock_set(&now) && rtc_time.year == 1999);
 	ok(!wallclock_get(&now) && now.year == 1999 && now.month == 12 && now.day == 31);
 	rtc_error = ERR_TIMEOUT;
