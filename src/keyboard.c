@@ -74,7 +74,6 @@ enum special_key {
 	PAGE_DOWN,
 	INSERT,
 	DELETE,
-	CENTRE,
 	BACK_TAB,
 	SHIFTED = 0x40, /* F13-F20 of a VT220 are a PC's Shift-F1 to -F8 */
 };
@@ -340,19 +339,15 @@ static void put_special(unsigned key, uint8_t modifiers)
 		put((function_keys_11[column] + key - F1 - 10) << 8, modifiers);
 	else if (key <= DELETE)
 		put_grey(key, modifiers);
-	else if (key == CENTRE)
-		put((modifiers & CTRL ? 0x8f : 0x4c) << 8, modifiers);
 	else
 		put_character('\t', modifiers | SHIFT);
 }
 
-/* The finals from A on, after CSI or SS3. */
-static const uint8_t cursor_keys[] =
-	{
-		['A' - 'A'] = UP,        ['B' - 'A'] = DOWN,    ['C' - 'A'] = RIGHT,
-		['D' - 'A'] = LEFT,      ['E' - 'A'] = CENTRE,  ['F' - 'A'] = END,
-		['G' - 'A'] = PAGE_DOWN, /* those to I and L: PuTTY as an SCO console */
-		['H' - 'A'] = HOME,      ['I' - 'A'] = PAGE_UP, ['L' - 'A'] = INSERT,
+/* The finals from A on, after CSI or SS3; G, I and L are PuTTY's as an SCO console. */
+static const uint8_t cursor_keys[] = {
+	['A' - 'A'] = UP,      ['B' - 'A'] = DOWN,      ['C' - 'A'] = RIGHT,
+	['D' - 'A'] = LEFT,    ['F' - 'A'] = END,       ['H' - 'A'] = HOME,
+	['I' - 'A'] = PAGE_UP, ['G' - 'A'] = PAGE_DOWN, ['L' - 'A'] = INSERT,
 };
 
 /* CSI and a letter: F1-F12, with Shift, with Ctrl, of PuTTY as an SCO console. */

@@ -116,14 +116,14 @@ void screen_set_mode(uint8_t mode, bool clear)
 	describe_mode(mode, clear);
 	if (clear)
 		fill_cells(phys_ptr(TEXT_MEMORY), TEXT_MEMORY_SIZE / 2, ' ', ATTRIBUTE_PLAIN);
-	terminal_update_all();
+	terminal_update_from(0);
 }
 
 void screen_show_page(unsigned page)
 {
 	bda()->video_page = page;
 	bda()->video_page_start = page * page_bytes();
-	terminal_update_all();
+	terminal_update_from(0);
 }
 
 static bool is_visible(unsigned page)
@@ -162,7 +162,7 @@ void screen_scroll(unsigned page, struct screen_window w, int lines, uint8_t att
 		return;
 	scroll_cells(page, w, lines, attribute);
 	if (is_visible(page))
-		terminal_update_all();
+		terminal_update_from(0);
 }
 
 void screen_fill(unsigned page, unsigned row, unsigned column, unsigned count, uint8_t c,
@@ -178,12 +178,15 @@ void screen_fill(unsigned page, unsigned row, unsigned column, unsigned count, u
 	fill_cells(screen_page(page) + start, count, c, attribute);
 	if (!is_visible(page))
 		return;
-	for (unsigned at = start; at < start + count; at += columns - at % columns) {
-		unsigned left = start + count - at, in_row = columns - at % columns;
+	column = start % columns;
+	for (row = start / columns; count; row++) {
+		unsigned in_row = columns - column;
 
-		if (left > in_row)
-			left = in_row;
-		terminal_update(at / columns, at % columns, at % columns + left - 1);
+		if (in_row > count)
+			in_row = count;
+		terminal_update(row, column, column + in_row - 1);
+		count -= in_row;
+		column = 0;
 	}
 }
 
@@ -199,7 +202,7 @@ static void line_feed(unsigned page, unsigned column, int attribute)
 	if (!is_visible(page))
 		return;
 	terminal_line_feed();
-	terminal_update_all();
+	terminal_update_from(SCREEN_ROWS - 1);
 }
 
 void screen_type(unsigned page, uint8_t c, int attribute)

@@ -91,6 +91,8 @@ void terminal_configure(void)
 
 static void flush(void)
 {
+	if (!terminal.length)
+		return;
 	console_send(output, terminal.length);
 	terminal.length = 0;
 }
@@ -195,6 +197,11 @@ static void put_cell(unsigned row, unsigned column, uint16_t cell)
 }
 
 /* --- the cursor ------------------------------------------------------------ */
+
+static bool is_at(int row, int column)
+{
+	return row == terminal.row && column == terminal.column;
+}
 
 static bool reachable(int row)
 {
@@ -356,9 +363,9 @@ static bool needs_drawing(unsigned row, unsigned from, unsigned to)
 	return false;
 }
 
-static void update_rows(void)
+static void update_rows(unsigned first)
 {
-	for (unsigned row = 0; row < SCREEN_ROWS && terminal.budget > 0; row++) {
+	for (unsigned row = first; row < SCREEN_ROWS && terminal.budget > 0; row++) {
 		if (!row_differs(row))
 			continue;
 		if (needs_drawing(row, 0, SCREEN_COLUMNS - 1)) {
@@ -373,7 +380,9 @@ static void update_rows(void)
 void terminal_update(unsigned row, unsigned from, unsigned to)
 {
 	terminal.budget = NO_LIMIT;
-	if (needs_drawing(row, from, to)) {
+	if (from == to && is_at(row, from)) { /* as it mostly is */
+		put_cell(row, from, wanted(row, from));
+	} else if (needs_drawing(row, from, to)) {
 		begin_drawing();
 		/* This row last, that what comes next can follow it directly. */
 		for (unsigned other = 0; other < SCREEN_ROWS; other++)
@@ -386,10 +395,10 @@ void terminal_update(unsigned row, unsigned from, unsigned to)
 	flush();
 }
 
-void terminal_update_all(void)
+void terminal_update_from(unsigned row)
 {
 	terminal.budget = NO_LIMIT;
-	update_rows();
+	update_rows(row);
 	flush();
 }
 
@@ -420,7 +429,7 @@ void terminal_follow_cursor(void)
 {
 	int row, column;
 
-	if (find_cursor(&row, &column) && reachable(row))
+	if (find_cursor(&row, &column) && !is_at(row, column) && reachable(row))
 		move_to(row, column);
 	flush();
 }
@@ -464,7 +473,7 @@ void terminal_tick(void)
 	if (!screen_is_ours())
 		return;
 	terminal.budget = TICK_BYTES;
-	update_rows();
+	update_rows(0);
 	set_attribute(ATTRIBUTE_PLAIN);
 	/* A cursor that moves does so because the program draws. */
 	if (cursor == terminal.last_cursor)
@@ -485,7 +494,7 @@ void terminal_blink_changed(void)
 	for (uint16_t *cell = first_shadow(); cell < end_of_shadow(); cell++)
 		if (*cell & 0x8000)
 			*cell = ~*cell;
-	terminal_update_all();
+	terminal_update_from(0);
 }
 
 bool terminal_is_drawn(void)

@@ -14,10 +14,10 @@ void terminal_init(void);
 /* Reads the character set to send from fw_cfg's opt/org.petrel/charset. */
 void terminal_configure(void);
 
-/* Sends what differs in the columns from-to (both included) of a row, or in all
- * rows. */
+/* Sends what differs in the columns from-to (both included) of a row, or in this
+ * row and all below it. */
 void terminal_update(unsigned row, unsigned from, unsigned to);
-void terminal_update_all(void);
+void terminal_update_from(unsigned row);
 
 /* The whole visible page has moved up by a line because of a line feed. */
 void terminal_line_feed(void);

@@ -154,6 +154,6 @@ class Terminal:
             return f"{got}, attribute {attribute:02x}"
         return None
 
-    def wait_until_equal(self, cursor: bool = True, timeout: float = 20) -> None:
+    def wait_until_equal(self, cursor: bool = True, timeout: float = DEADLINE) -> None:
         """Until it shows what the screen holds."""
         self.wait(lambda: self.differs(cursor), timeout)
