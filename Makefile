@@ -4,7 +4,10 @@
 # needs no prior step: the configuration is Kconfig's defaults unless there is
 # a .config. `make help` lists the targets.
 
-VERSION := 0.1.0
+VERSION := $(shell scripts/version)
+ifeq ($(VERSION),)
+$(error scripts/version names no version)
+endif
 
 BUILD ?= build
 CC ?= gcc
@@ -49,6 +52,7 @@ savedefconfig:
 # A driver is its own file, its line here and its entry in Kconfig.
 
 rom-y += src/entry.o
+rom-y += src/version.o
 rom-y += src/post.o
 rom-y += src/interrupt.o
 rom-y += src/tables.o
@@ -84,6 +88,7 @@ rom-y += src/int16.o
 rom-y += src/int17.o
 rom-y += src/int1a.o
 rom-y += src/int40.o
+rom-y += src/hw/board.o
 rom-y += src/hw/clock.o
 rom-y += src/hw/cpu.o
 rom-y += src/hw/lapic.o
@@ -96,6 +101,7 @@ rom-y += src/fw/loader.o
 rom-y += src/fw/acpi.o
 rom-y += src/fw/aml.o
 rom-y += src/fw/aml_resource.o
+rom-y += src/fw/smbios.o
 rom-y += src/fw/smp.o
 rom-y += src/fw/kernel.o
 rom-y += src/fw/linux.o
@@ -125,11 +131,20 @@ ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgenera
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
-	-I src -include $(BUILD)/config.h -DPETREL_VERSION='"$(VERSION)"'
+	-I src -include $(BUILD)/config.h
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
 	-Wl,--orphan-handling=error
+
+# Touched only when the version is another one.
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+.PHONY: FORCE
+
+$(BUILD)/rom/src/version.o: $(BUILD)/version
+$(BUILD)/rom/src/version.o: ROM_CFLAGS += -DPETREL_VERSION='"$(VERSION)"'
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
@@ -139,9 +154,11 @@ $(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/rom.lds: src/rom.lds.S
-	@mkdir -p $(@D)
-	$(CC) -E -P -undef -x assembler-with-cpp -o $@ $<
+$(BUILD)/gaps.h: scripts/fillgaps.py $(rom-objs)
+	$(PYTHON) $^ > $@
+
+$(BUILD)/rom.lds: src/rom.lds.S $(BUILD)/gaps.h
+	$(CC) -E -P -undef -I $(BUILD) -x assembler-with-cpp -o $@ $<
 
 $(BUILD)/petrel.elf: $(BUILD)/rom.lds $(rom-objs)
 	$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
@@ -201,7 +218,7 @@ FUZZ_SECONDS ?= 60
 
 export BUILD QEMU
 
-.PHONY: check check-unit check-fuzz check-qemu check-image soak tools guests
+.PHONY: check check-unit check-fuzz check-qemu check-image check-matrix soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -221,6 +238,11 @@ soak: $(ROM) $(guest-images)
 check-image: $(ROM) $(image-disks)
 	$(PYTEST) tests/image
 
+# All machines and memory sizes where `make check` takes some that stand for them.
+check-matrix: $(ROM) $(guest-images) $(DEMO)
+	MATRIX=all $(PYTEST) tests/qemu/test_machines.py tests/qemu/test_memory.py \
+		tests/image/test_demo.py
+
 check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
 		$(guest-images) $(image-disks) tools
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
@@ -235,7 +257,7 @@ bench: $(ROM) $(guest-images)
 .PHONY: clean distclean help
 clean:
 	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
-		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/petrel.* $(ROM)
+		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/version $(BUILD)/petrel.* $(ROM)
 distclean:
 	rm -rf $(BUILD) .config .config.old
 help:
@@ -245,6 +267,7 @@ help:
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-image
+#h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          1000 resets that a program makes, on each of some machines
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)

@@ -309,9 +309,7 @@ static void print_device(struct aml *aml, const struct aml_device *device)
 	char path[MAX_PATH];
 	size_t i;
 
-	if (aml_device_path(aml, device, path, sizeof(path)) < 0)
-		strcpy(path, "(path too long)");
-	printf("%s", path);
+	printf("%s", aml_device_path(device, path, sizeof(path)));
 	print_id(aml, "_HID", &device->hid);
 	print_id(aml, "_CID", &device->cid);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -320,11 +318,11 @@ static void print_device(struct aml *aml, const struct aml_device *device)
 		printf(" %s=", names[i]);
 		print_value(aml, &value);
 	}
-	if (device->orphan)
+	if (device->status & AML_ORPHAN)
 		printf(" (scope not defined)");
-	else if (device->status == AML_NOT_PRESENT)
+	else if (device->status & AML_NOT_PRESENT)
 		printf(" (not present)");
-	else if (device->status == AML_STATUS_UNKNOWN)
+	else if (device->status & AML_STATUS_UNKNOWN)
 		printf(" (may be absent)");
 	printf("\n");
 	print_resources(aml, device);
@@ -333,8 +331,7 @@ static void print_device(struct aml *aml, const struct aml_device *device)
 int main(int argc, char **argv)
 {
 	bool statistics = false;
-	struct aml_device device;
-	uint32_t cursor = 0;
+	struct aml_device device = {0};
 	struct aml aml;
 	size_t size = 0, i;
 	void *arena;
@@ -363,11 +360,10 @@ int main(int argc, char **argv)
 	error = aml_finish(&aml);
 	if (error)
 		complain("all tables", "a part is left out");
-	while (aml_next_device(&aml, &cursor, &device))
+	while (aml_next_device(&aml, &device))
 		print_device(&aml, &device);
 	if (statistics)
-		fprintf(stderr, "%zu tables, %zu bytes, %u names, %u steps\n", table_count, size,
-			aml.count, aml.steps);
+		fprintf(stderr, "%zu tables, %zu bytes, %u steps\n", table_count, size, aml.steps);
 	for (i = 0; i < table_count; i++)
 		free(tables[i].data);
 	free(arena);

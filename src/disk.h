@@ -31,8 +31,9 @@ struct disk_ops {
 	/*
 	 * A read in two steps, so that the device works while the caller does;
 	 * both NULL where the driver has none. start_read returns a ticket (0 or
-	 * more) for finish_read, which waits and returns as read does. At most
-	 * two are started and not finished at any time.
+	 * more) for finish_read, which waits and returns as read does; a ticket
+	 * is nobody else's until then, even if the device is reset meanwhile. At
+	 * most two are started and not finished at any time.
 	 */
 	int (*start_read)(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address);
 	int (*finish_read)(struct disk *disk, int ticket);
@@ -67,8 +68,10 @@ struct disk {
 	bool read_only;
 	char name[DISK_NAME_SIZE]; /* for messages: "virtio-blk feb02e00" */
 
-	/* The rest is not the driver's, but for `changed`. */
-	bool changed;                /* the medium, since INT 13h 49h was last asked */
+	uint8_t changes; /* of the medium, as far as the driver has noticed */
+
+	/* The rest is not the driver's. */
+	uint8_t changes_told;        /* of `changes`, what INT 13h 49h has told */
 	bool knows_size;             /* somebody asked for the block size: int13.c */
 	uint8_t locks;               /* INT 13h 45h */
 	const struct floppy *floppy; /* its format, if it is a floppy */

@@ -17,6 +17,9 @@ struct acpi_driver {
 	/* Brings the device up. Returns 0 or an error, which is logged with the
 	 * device's path; ERR_NOENT if there is nothing to drive, which is not. */
 	int (*probe)(struct aml *aml, const struct aml_device *device);
+	/* NULL, or: looks where a microvm without ACPI tables has such devices, and
+	 * brings up what answers. */
+	void (*search)(void);
 };
 
 struct virtio_driver {

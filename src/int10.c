@@ -25,6 +25,7 @@ enum {
 	DISPLAY_VGA_COLOUR = 8,
 	VBE_FAILED = 0x0100,
 	PALETTE_REGISTERS = 16,
+	STATE_SIZE = 64,
 };
 
 static unsigned active_page(void)
@@ -121,7 +122,9 @@ static void palette(struct regs *regs)
 		regs->bh = bda()->crt_palette & 0x0f;
 		break;
 	case 0x09:
-		to = seg_ptr(regs->es, regs->dx);
+		to = callers_ptr(regs->es, regs->dx, PALETTE_REGISTERS + 1);
+		if (!to)
+			break;
 		for (unsigned i = 0; i < PALETTE_REGISTERS; i++)
 			to[i] = palette_register(i);
 		to[PALETTE_REGISTERS] = bda()->crt_palette & 0x0f;
@@ -195,12 +198,12 @@ static const struct {
 
 static void state_information(struct regs *regs)
 {
-	uint8_t *to = seg_ptr(regs->es, regs->di);
+	uint8_t *to = callers_ptr(regs->es, regs->di, STATE_SIZE);
 	uint32_t table = (uint32_t)ROM_SEG << 16 | (uint16_t)(uintptr_t)&functionality;
 
-	if (regs->bx)
+	if (regs->bx || !to)
 		return;
-	memset(to, 0, 64);
+	memset(to, 0, STATE_SIZE);
 	memcpy(to, &table, 4);
 	memcpy(to + 0x04, &bda()->video_mode, 30); /* 40:49-40:66 are in this order */
 	to[0x22] = SCREEN_ROWS;

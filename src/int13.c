@@ -272,7 +272,9 @@ static enum disk_status edd_transfer(struct disk *disk, struct regs *regs)
 	uint32_t count, done;
 	uint64_t buffer;
 
-	if (dap->size < DAP_SIZE || (writes && regs->al > 2))
+	/* The packet gets the count back. */
+	if (dap->size < DAP_SIZE || (writes && regs->al > 2) ||
+	    !callers_ptr(regs->ds, regs->si, dap->size))
 		return STATUS_INVALID;
 	buffer = dap_buffer(dap, &count);
 	status = transfer(disk, writes ? DISK_WRITE : DISK_READ, dap->lba, count, buffer, &done);
@@ -332,9 +334,9 @@ static enum disk_status edd_eject(struct disk *disk, struct regs *regs)
 /* AH=49h */
 static enum disk_status edd_changed(struct disk *disk)
 {
-	bool changed = disk->changed;
+	bool changed = disk->changes != disk->changes_told;
 
-	disk->changed = false;
+	disk->changes_told = disk->changes;
 	return changed ? STATUS_CHANGED : STATUS_OK;
 }
 
@@ -363,11 +365,11 @@ static void put_path(const struct disk *disk, struct drive_parameters *p)
 /* AH=48h */
 static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 {
-	struct drive_parameters *p = seg_ptr(regs->ds, regs->si);
+	struct drive_parameters *p = callers_ptr(regs->ds, regs->si, sizeof(*p));
 	const struct geometry *g = disk_geometry(disk);
 	bool is_cd = disk->kind == DISK_CD;
 
-	if (p->size < PARAMETERS_SIZE_1 || !memory_is_callers(ptr_phys(p), sizeof(*p)))
+	if (!p || p->size < PARAMETERS_SIZE_1)
 		return STATUS_INVALID;
 	if (p->size >= PARAMETERS_SIZE_T13)
 		p->size = PARAMETERS_SIZE_T13;
@@ -438,10 +440,10 @@ enum { SPECIFICATION_SIZE = 0x13 };
 /* AH=4Bh: AL=1 tells what was booted, AL=0 ends the emulation too. */
 static enum disk_status cd_status(struct regs *regs)
 {
-	void *packet = seg_ptr(regs->ds, regs->si);
+	void *packet = callers_ptr(regs->ds, regs->si, SPECIFICATION_SIZE);
 	int error;
 
-	if (regs->al > 1 || !memory_is_callers(ptr_phys(packet), SPECIFICATION_SIZE))
+	if (regs->al > 1 || !packet)
 		return STATUS_INVALID;
 	error = cdrom_status(regs->dl, packet);
 	if (!error && regs->al == 0) {

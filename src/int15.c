@@ -46,6 +46,7 @@ static void memory_map(struct regs *regs)
 {
 	unsigned count;
 	const struct e820_entry *map = e820_map(&count);
+	void *to = callers_ptr(regs->es, regs->di, sizeof(*map));
 
 	/* A boot loader asks before it hands over (GRUB does): from here on no
 	 * device may write to memory, no timer interrupt, and the terminal is
@@ -53,11 +54,11 @@ static void memory_map(struct regs *regs)
 	readahead_drop();
 	tick_silence();
 	terminal_leave();
-	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count) {
+	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count || !to) {
 		finish(regs, STATUS_UNSUPPORTED);
 		return;
 	}
-	memcpy(seg_ptr(regs->es, regs->di), &map[regs->ebx], sizeof(*map));
+	memcpy(to, &map[regs->ebx], sizeof(*map));
 	regs->eax = SMAP;
 	regs->ecx = sizeof(*map);
 	regs->ebx = regs->ebx + 1 < count ? regs->ebx + 1 : 0;

@@ -17,6 +17,7 @@
 #include "print.h"
 #include "rom.h"
 #include "service.h"
+#include "version.h"
 
 enum {
 	REAL_MODE_IVT_LIMIT = 0x3ff,
@@ -220,7 +221,7 @@ void halt(void)
 
 void exception(const struct exception_frame *frame)
 {
-	say("Petrel %s: exception %u, error %x, at %08x, flags %x\n", PETREL_VERSION, frame->vector,
+	say("%s: exception %u, error %x, at %08x, flags %x\n", petrel_version, frame->vector,
 	    frame->error, frame->eip, frame->eflags);
 	say("eax %08x ebx %08x ecx %08x edx %08x\n", frame->eax, frame->ebx, frame->ecx,
 	    frame->edx);

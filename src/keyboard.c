@@ -26,11 +26,14 @@
 enum {
 	ESC = 0x1b,
 	DEL = 0x7f,
+	C1_SS3 = 0x8f, /* of a VT220 with 8 bits; no UTF-8 begins so */
+	C1_CSI = 0x9b,
 
 	/* How long a terminal may take from ESC to the next byte, over a slow
-	 * network, and how long within what has begun like a sequence. */
+	 * network, and after ESC [ and ESC O, which a person hardly types. */
 	LONE_ESC_MS = 500,
 	SEQUENCE_MS = 2000,
+	LOOK_MS = 60, /* what counts at most of the time between two looks */
 	BUSY_MS = 100,
 
 	RING_START = 0x1e,        /* from 0040:0000 */
@@ -82,7 +85,7 @@ enum state {
 	AFTER_ESC_ESC, /* ESC ESC: Esc twice, or Alt and a sequence */
 	AFTER_SS3,     /* ESC O */
 	AFTER_CSI,     /* ESC [ */
-	IN_CSI,        /* ESC [ and parameters */
+	IN_SEQUENCE,   /* either, and parameters */
 	AFTER_CSI_CSI, /* ESC [ [: the Linux console's F1-F5 */
 	IN_UTF8,
 };
@@ -94,7 +97,8 @@ static struct {
 	uint16_t parameter[2];
 	uint8_t utf8_left;
 	uint32_t utf8;
-	uint64_t since; /* when the last byte came, ns */
+	uint64_t since;  /* when the last byte came or was waited for, ns */
+	uint32_t silent; /* how long none has come, ns */
 	bool break_due;
 	uint8_t modifiers[BDA_KEYS]; /* of the keys in the ring */
 } keyboard;
@@ -246,7 +250,6 @@ enum {
 	SCAN_TAB = 0x0f,
 	SCAN_ENTER = 0x1c,
 	ALT_1_LESS_1 = 0x76, /* Alt with the upper row: 78h for 1 to 83h for = */
-	ALT_TAB = 0xa5,
 };
 
 /* Backspace, Tab, Enter and Esc, which have a place of their own in every row
@@ -260,11 +263,10 @@ static bool put_named(uint8_t c, uint8_t modifiers)
 	case DEL:
 		put(SCAN_BACKSPACE << 8 | (alt ? 0 : '\b'), modifiers);
 		return true;
-	case '\t':
+	case '\t': /* ESC TAB is the Linux console's Shift-Tab */
 		if (alt)
-			put(ALT_TAB << 8, modifiers);
-		else
-			put(SCAN_TAB << 8 | (modifiers & SHIFT ? 0 : '\t'), modifiers);
+			modifiers = SHIFT;
+		put(SCAN_TAB << 8 | (modifiers & SHIFT ? 0 : '\t'), modifiers);
 		return true;
 	case '\r':
 		put(SCAN_ENTER << 8 | (alt ? 0 : '\r'), modifiers);
@@ -352,17 +354,25 @@ static void put_special(unsigned key, uint8_t modifiers)
 		put_character('\t', modifiers | SHIFT);
 }
 
-/* The finals from A on, after CSI or SS3: cursor keys, and PF1-PF4 at P. */
-static unsigned key_of_final(uint8_t final)
-{
-	static const uint8_t keys['Z' - 'A' + 1] = {
-		['A' - 'A'] = UP,     ['B' - 'A'] = DOWN,   ['C' - 'A'] = RIGHT,
-		['D' - 'A'] = LEFT,   ['E' - 'A'] = CENTRE, ['F' - 'A'] = END,
-		['H' - 'A'] = HOME,   ['P' - 'A'] = F1,     ['Q' - 'A'] = F1 + 1,
-		['R' - 'A'] = F1 + 2, ['S' - 'A'] = F1 + 3, ['Z' - 'A'] = BACK_TAB,
-	};
+/* The finals from A on, after CSI or SS3. */
+static const uint8_t cursor_keys[] =
+	{
+		['A' - 'A'] = UP,        ['B' - 'A'] = DOWN,    ['C' - 'A'] = RIGHT,
+		['D' - 'A'] = LEFT,      ['E' - 'A'] = CENTRE,  ['F' - 'A'] = END,
+		['G' - 'A'] = PAGE_DOWN, /* those to I and L: PuTTY as an SCO console */
+		['H' - 'A'] = HOME,      ['I' - 'A'] = PAGE_UP, ['L' - 'A'] = INSERT,
+};
 
-	return final >= 'A' && final <= 'Z' ? keys[final - 'A'] : NONE;
+/* CSI and a letter: F1-F12, with Shift, with Ctrl, of PuTTY as an SCO console. */
+static void put_sco(uint8_t final, uint8_t modifiers)
+{
+	unsigned key = final - (final < 'a' ? 'M' : 'a' - 14);
+
+	if (key >= 3 * F12 || (final > 'Z' && final < 'a'))
+		return;
+	if (key >= F12)
+		modifiers |= key < 2 * F12 ? SHIFT : CTRL;
+	put_special(F1 + key % F12, modifiers);
 }
 
 /* CSI number ~. */
@@ -428,16 +438,28 @@ static uint8_t modifiers_of(unsigned parameter)
 	return modifiers;
 }
 
-/* The modifiers of cursor keys are the last parameter, or the only one. */
-static void end_sequence(uint8_t final)
+/* The modifiers of cursor keys are the last parameter, or the only one. `state` is
+ * the one before the final. */
+static void end_sequence(uint8_t final, enum state state)
 {
 	uint16_t *parameter = keyboard.parameter;
-	uint8_t modifiers = modifiers_of(keyboard.count ? parameter[1] : 0);
+	uint8_t modifiers = modifiers_of(parameter[keyboard.count]);
 
 	if (final == '~')
-		put_special(key_of_number(parameter[0]), modifiers);
-	else
-		put_special(key_of_final(final), modifiers_of(parameter[keyboard.count]));
+		put_special(key_of_number(parameter[0]),
+			    modifiers_of(keyboard.count ? parameter[1] : 0));
+	else if (final >= 'A' && final <= 'L')
+		put_special(cursor_keys[final - 'A'], modifiers);
+	else if (final == 'Z' && state != AFTER_SS3)
+		put_special(BACK_TAB, modifiers);
+	else if (state == AFTER_CSI)
+		put_sco(final, modifiers);
+	else if (final >= 'P' && final <= '[') /* PF1-PF4; VT100+ has all 12 */
+		put_special(F1 + final - 'P', modifiers);
+	else if (state == AFTER_SS3 && final == 'M') /* of the keypad */
+		put_character('\r', modifiers);
+	else if (state == AFTER_SS3 && final == 'w') /* PuTTY's, as rxvt's */
+		put_special(END, modifiers);
 }
 
 /* A digit or separator of a sequence; false if it is neither. */
@@ -478,6 +500,8 @@ static void in_ground(uint8_t c)
 	begin(GROUND);
 	if (c == ESC)
 		keyboard.state = AFTER_ESC;
+	else if (c == C1_CSI || c == C1_SS3)
+		keyboard.state = c == C1_CSI ? AFTER_CSI : AFTER_SS3;
 	else if (c >= 0x80)
 		begin_utf8(c);
 	else
@@ -535,8 +559,6 @@ static void in_sequence(uint8_t c)
 		keyboard.state = AFTER_CSI_CSI;
 		return;
 	}
-	if (state == AFTER_CSI)
-		keyboard.state = IN_CSI;
 	if (state == AFTER_CSI_CSI) {
 		keyboard.state = GROUND;
 		if (c >= 'A' && c <= 'E')
@@ -544,10 +566,12 @@ static void in_sequence(uint8_t c)
 		return;
 	}
 	/* Private parameters and intermediate bytes belong to keys we don't have. */
-	if (add_parameter(c) || c < '@')
+	if (add_parameter(c) || c < '@') {
+		keyboard.state = IN_SEQUENCE;
 		return;
+	}
 	keyboard.state = GROUND;
-	end_sequence(c);
+	end_sequence(c, state);
 }
 
 static void decode(uint8_t c)
@@ -568,20 +592,35 @@ static void decode(uint8_t c)
 	}
 }
 
-/* The rest of a sequence did not come: what came were keys of their own. */
+/*
+ * How long no byte has come, ns, as far as we were there to see: a long time between
+ * two looks is one in which the machine stood still or the program did not care, and
+ * the byte may be on its way.
+ */
+static uint32_t silence(void)
+{
+	uint64_t now = clock_ns(), step = now - keyboard.since;
+
+	keyboard.since = now;
+	keyboard.silent += step < LOOK_MS * NS_PER_MS ? step : LOOK_MS * NS_PER_MS;
+	return keyboard.silent;
+}
+
+/* The rest of a sequence did not come: what came were keys of their own. With
+ * parameters it was none; its rest may come at any time. */
 static void give_up_waiting(void)
 {
 	enum state state = keyboard.state;
-	uint64_t limit = state <= AFTER_ESC_ESC ? LONE_ESC_MS : SEQUENCE_MS;
+	uint32_t limit_ms = state <= AFTER_ESC_ESC ? LONE_ESC_MS : SEQUENCE_MS;
 
-	if (state == GROUND || clock_ns() - keyboard.since < limit * NS_PER_MS)
+	if (state == GROUND || state >= IN_SEQUENCE || silence() < limit_ms * NS_PER_MS)
 		return;
 	keyboard.state = GROUND;
-	if (state == AFTER_ESC || state == AFTER_ESC_ESC)
+	if (state <= AFTER_ESC_ESC)
 		put_character(ESC, 0);
 	if (state == AFTER_ESC_ESC)
 		put_character(ESC, 0);
-	else if (state == AFTER_CSI || state == AFTER_SS3)
+	else if (state != AFTER_ESC)
 		put_character(state == AFTER_CSI ? '[' : 'O', ALT);
 }
 
@@ -611,10 +650,12 @@ void keyboard_poll(void)
 		else
 			decode(c);
 	}
-	if (any)
+	if (any) {
 		keyboard.since = clock_ns();
-	else if (ring_has_room(MAX_KEYS_OF_A_BYTE))
+		keyboard.silent = 0;
+	} else if (ring_has_room(MAX_KEYS_OF_A_BYTE)) {
 		give_up_waiting();
+	}
 }
 
 bool keyboard_take_break(void)

@@ -107,3 +107,10 @@ bool memory_is_callers(uint64_t start, uint64_t length)
 	       !overlap(start, length, high_start(), high_end()) &&
 	       !overlap(start, length, even_start, even_start + even_size);
 }
+
+void *callers_ptr(uint16_t seg, uint32_t off, uint32_t size)
+{
+	void *memory = seg_ptr(seg, off);
+
+	return memory_is_callers(ptr_phys(memory), size) ? memory : NULL;
+}

@@ -62,4 +62,8 @@ uint32_t high_end(void);
  * a disk read over it would make the next call run on garbage. */
 bool memory_is_callers(uint64_t start, uint64_t length);
 
+/* seg_ptr() for `size` bytes that a service writes to for its caller; NULL if some
+ * of them are not the caller's. */
+void *callers_ptr(uint16_t seg, uint32_t off, uint32_t size);
+
 #endif

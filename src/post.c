@@ -18,10 +18,13 @@
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
 #include "fw/kernel.h"
+#include "fw/smbios.h"
 #include "fw/smp.h"
+#include "hw/board.h"
 #include "hw/clock.h"
 #include "hw/cpu.h"
 #include "hw/legacy.h"
+#include "hw/reset.h"
 #include "hw/uart.h"
 #include "interrupt.h"
 #include "keyboard.h"
@@ -127,6 +130,11 @@ void post(void)
 	uint32_t memory_end;
 
 	resume();
+	/* By a jump, as Linux reboots a microvm: devices still write to memory,
+	 * and interrupts are pending. Whoever comes so wants a reset. */
+	if (cpu_is_set_up())
+		reset_by_triple_fault();
+
 	memset(bss_start, 0, bss_end - bss_start);
 	memory_init();
 	interrupt_reset_stack();
@@ -144,6 +152,8 @@ void post(void)
 	cpu_init();
 	smp_init();
 
+	/* It reserves what all before it have taken at the end of memory. */
+	smbios_load();
 	acpi_load();
 
 	/* All that most kernels want is there: those do not see what follows. */
@@ -151,14 +161,14 @@ void post(void)
 	screen_init();
 	keyboard_init();
 	terminal_configure();
-	say("Petrel %s\n", PETREL_VERSION);
+	say_banner(); /* now at the latest: what went wrong so far came after it */
 
 	/* The tables name the devices; the console is one of them, and what was
 	 * said before it was found appears then. */
 	write_data_header();
 	interrupt_init();
 	if (acpi_probe_devices() == ERR_NOENT)
-		say("ACPI: no usable DSDT: devices cannot be found\n");
+		board_search_devices();
 	if (CONFIG_UART)
 		uart_start();
 

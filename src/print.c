@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "screen.h"
+#include "version.h"
 
 enum {
 	LINE_MAX = 160,
@@ -144,12 +145,23 @@ size_t format(char *to, size_t size, const char *format, ...)
 	return length;
 }
 
+void say_banner(void)
+{
+	static bool said;
+
+	if (said)
+		return;
+	said = true;
+	say("%s\n", petrel_version);
+}
+
 void say(const char *format, ...)
 {
 	char line[LINE_MAX];
 	va_list args;
 	size_t length;
 
+	say_banner();
 	va_start(args, format);
 	length = format_args(line, sizeof(line), format, args);
 	va_end(args);

@@ -13,6 +13,9 @@
 
 #include "log.h"
 
+/* Says who we are, which comes before all else that is said; once. */
+void say_banner(void);
+
 /* Writes to the console and to the debug log; the text ends its own lines. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -44,6 +44,7 @@ static struct {
 	struct window windows[WINDOWS];
 	uint32_t size; /* bytes that the next window is to have */
 	uint8_t lease;
+	uint8_t changes; /* of the disk's medium, when it became the owner */
 	bool ready;
 } cache;
 
@@ -114,12 +115,18 @@ static bool contains(const struct window *w, uint64_t lba)
 	return lba >= w->lba && lba - w->lba < w->count;
 }
 
+/* Whether the windows are this disk's, with the medium that is in it. */
+static bool owns(const struct disk *disk)
+{
+	return disk == cache.disk && disk->changes == cache.changes;
+}
+
 uint32_t readahead_copy(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
 	struct window *w = cache.windows, *other = w + 1;
 	uint32_t offset;
 
-	if (disk != cache.disk || address > UINT32_MAX - WINDOW_MAX) /* beyond our pointers */
+	if (!owns(disk) || address > UINT32_MAX - WINDOW_MAX) /* beyond our pointers */
 		return 0;
 	if (!contains(w, lba)) {
 		other = w;
@@ -144,7 +151,7 @@ uint32_t readahead_copy(struct disk *disk, uint64_t lba, uint32_t count, uint64_
 /* Gives the windows to a disk, unless their owner is likely to come back. */
 static bool acquire(struct disk *disk)
 {
-	if (cache.disk != disk && cache.disk && cache.lease) {
+	if (cache.disk && cache.disk != disk && cache.lease) {
 		cache.lease--;
 		return false;
 	}
@@ -152,13 +159,13 @@ static bool acquire(struct disk *disk)
 		cache.size = WINDOW_FIRST;
 	readahead_drop();
 	cache.disk = disk;
+	cache.changes = disk->changes;
 	return true;
 }
 
 static bool cached(const struct disk *disk, uint64_t lba)
 {
-	return disk == cache.disk &&
-	       (contains(&cache.windows[0], lba) || contains(&cache.windows[1], lba));
+	return owns(disk) && (contains(&cache.windows[0], lba) || contains(&cache.windows[1], lba));
 }
 
 void readahead_note(struct disk *disk, uint64_t lba, uint32_t count)

@@ -5,11 +5,14 @@
  * Nothing is moved at run time, so load and link addresses are the same.
  * scripts/check_rom.py verifies what this file promises.
  */
+#include "gaps.h"
+
 #define ADDRESS(offset) (0x##offset - 0xe05b)
 #define AT(offset)                                                                                 \
-	ASSERT(. <= ADDRESS(offset), "a module does not fit in the gap that rom.lds.S puts it in");\
+	ASSERT(. <= ADDRESS(offset), "something does not fit in front of a fixed address");     \
 	. = ADDRESS(offset);                                                                       \
-	KEEP(*(.fixed.offset))
+	KEEP(*(.fixed.offset))                                                                     \
+	GAP_##offset
 #define MODULE(file) file(.text .text.* .rodata .rodata.*)
 
 OUTPUT_FORMAT(elf32-i386)
@@ -31,51 +34,37 @@ SECTIONS
 	heap_end = 0xf0000;
 
 	/*
-	 * The upper part, first so that it takes the modules named here: what is
-	 * small and rarely changes fills the gaps between the fixed addresses.
+	 * The upper part, first so that it takes what fills the gaps
+	 * between the fixed addresses (gaps.h, by scripts/fillgaps.py).
 	 */
 	.fixed 0xfe05b : {
 		AT(e05b)
-			MODULE(*/src/int40.o)
 		AT(e2c3)
-			MODULE(*/src/hw/lapic.o)
-			MODULE(*/src/console.o)
 		AT(e3fe)
 		AT(e401)
-			MODULE(*/src/print.o)
-			MODULE(*/src/int17.o)
 		AT(e6f2)
 		AT(e6f5)
 		AT(e729)
 		AT(e739)
-			MODULE(*/src/floppy.o)
 		AT(e82e)
-			MODULE(*/src/string.o)
-			MODULE(*/src/checksum.o)
 		AT(e987)
-			MODULE(*/src/hw/cpu.o)
-			MODULE(*/src/fw/smp.o)
 		AT(ec59)
-			MODULE(*/src/hw/virtio_mmio.o)
 		AT(ef57)
-			MODULE(*/src/hw/reset.o)
 		AT(efc7)
 		AT(efd2)
 		AT(f045)
 		AT(f065)
 		AT(f0a4)
-			MODULE(*/src/fw/linux.o)
 		AT(f841)
 		AT(f84d)
 		AT(f859)
-			MODULE(*/src/hw/virtio_console.o)
 		AT(fa6e)
 		AT(fe6e)
 		AT(fea5)
 		AT(fef3)
 		AT(ff53)
 		AT(ff54)
-			MODULE(*/src/alarm.o)
+		AT(ff60)
 		AT(fff0)
 		AT(fff5)
 		AT(fffe)

@@ -63,7 +63,7 @@ static struct rsdp *rsdp;
 static const struct fadt *fadt;
 
 /* A table by its address, verified. It must lie in memory that the loader could
- * have placed it in. */
+ * have placed it in. What is wrong is said, unless `what` is NULL. */
 static const struct table *get_table(uint64_t address, const char *what)
 {
 	const struct table *table;
@@ -75,8 +75,9 @@ static const struct table *get_table(uint64_t address, const char *what)
 		if (error > 0)
 			return table;
 	}
-	say("ACPI: %s at %llx: %s; left out\n", what, address,
-	    error == ERR_CHECKSUM ? "wrong checksum" : "outside the tables");
+	if (what)
+		say("ACPI: %s at %llx: %s; left out\n", what, address,
+		    error == ERR_CHECKSUM ? "wrong checksum" : "outside the tables");
 	return NULL;
 }
 
@@ -124,12 +125,13 @@ static bool get_list(struct table_list *list)
 	return true;
 }
 
-static const struct table *list_entry(const struct table_list *list, unsigned index)
+static const struct table *list_entry(const struct table_list *list, unsigned index,
+				      const char *what)
 {
 	uint64_t address = 0;
 
 	memcpy(&address, list->table->body + index * list->entry_size, list->entry_size);
-	return get_table(address, "table");
+	return get_table(address, what);
 }
 
 static const struct table *get_dsdt(void)
@@ -156,11 +158,12 @@ static int read_tables(struct aml *aml)
 {
 	struct table_list list;
 	const struct table *dsdt = NULL;
+	unsigned seen; /* tables of which all has been said */
 
 	if (!rsdp || !get_list(&list))
 		return ERR_NOENT;
-	for (unsigned i = 0; i < list.count; i++) {
-		const struct table *table = list_entry(&list, i);
+	for (seen = 0; seen < list.count; seen++) {
+		const struct table *table = list_entry(&list, seen, "table");
 
 		if (!table || memcmp(table->signature, "FACP", 4) ||
 		    table->length < offsetof(struct fadt, flags))
@@ -173,7 +176,7 @@ static int read_tables(struct aml *aml)
 		return ERR_NOENT;
 	add_table(aml, dsdt);
 	for (unsigned i = 0; i < list.count; i++) {
-		const struct table *table = list_entry(&list, i);
+		const struct table *table = list_entry(&list, i, i < seen ? NULL : "table");
 
 		if (table && !memcmp(table->signature, "SSDT", 4))
 			add_table(aml, table);
@@ -193,13 +196,14 @@ static const struct acpi_driver *find_driver(const struct aml_device *device)
 static void probe_device(struct aml *aml, const struct aml_device *device)
 {
 	const struct acpi_driver *driver = find_driver(device);
-	char path[PATH_SIZE];
+	char buffer[PATH_SIZE];
+	const char *path;
 	int error;
 
 	if (!driver)
 		return;
-	aml_device_path(aml, device, path, sizeof(path));
-	if (device->status != AML_PRESENT || device->orphan) {
+	path = aml_device_path(device, buffer, sizeof(buffer));
+	if (device->status != AML_PRESENT) {
 		log_line(LOG_INFO, "%s: not present, or only an interpreter could tell", path);
 		return;
 	}
@@ -211,8 +215,7 @@ static void probe_device(struct aml *aml, const struct aml_device *device)
 int acpi_probe_devices(void)
 {
 	void *arena = scratch_alloc(ARENA_SIZE, 8);
-	struct aml_device device;
-	uint32_t cursor = 0;
+	struct aml_device device = {0};
 	struct aml aml;
 	int count = 0;
 
@@ -220,7 +223,7 @@ int acpi_probe_devices(void)
 		return ERR_NOMEM;
 	if (read_tables(&aml) == ERR_NOENT)
 		return ERR_NOENT;
-	for (; aml_next_device(&aml, &cursor, &device); count++)
+	for (; aml_next_device(&aml, &device); count++)
 		probe_device(&aml, &device);
 	return count;
 }

@@ -8,18 +8,24 @@
  * a definition block is read as a flat row of tokens: an Add is stepped over,
  * then its operands come up by themselves. Which operand belongs to which
  * operator does not matter for finding devices, and so neither does it matter
- * how many arguments a method has whose name comes up. Only Match, Acquire,
- * BankField and the CreateField operators have bytes *behind* an operand that
- * are no tokens. For these the operands are counted, which takes the argument
- * counts of the methods called in them; if such a method is still unknown, the
- * rest of the enclosing package waits for aml_finish.
+ * how many arguments a method has whose name comes up. Only Acquire, BankField
+ * and the CreateField operators have bytes *behind* an operand that are no
+ * tokens. For these the operands are counted, which takes the argument counts
+ * of the methods called in them; if such a method is still unknown, the rest
+ * of the enclosing package waits for aml_finish.
  *
- * There is no recursion: open packages and counted operators are frames on a
- * stack that grows downwards from the arena's end, against the nodes of the
- * namespace, which grow upwards from its start.
+ * There is no recursion: open packages are frames on a stack that grows
+ * downwards from the arena's end, against the nodes of the namespace, which
+ * grow upwards from its start.
+ *
+ * What is malformed spoils the rest of the package that it is in: there is
+ * nothing more to take from it then, and so nothing more is found.
  */
 #include "fw/aml.h"
 
+#include <string.h>
+
+#include "checksum.h"
 #include "error.h"
 
 enum {
@@ -28,10 +34,7 @@ enum {
 	HEADER_REVISION = 8,
 	SIGNATURE_DSDT = 0x54445344,
 
-	ROOT = 0, /* the namespace root's node; as a child: none */
-	NONE = 0xffffffff,
-
-	METHOD_ARGS = 7, /* bits of the method flags */
+	METHOD_ARGS = 7, /* bits of the method flags, and of External's last byte */
 
 	/*
 	 * The next two bound what a hostile table can cost; a real one stays
@@ -45,11 +48,17 @@ enum {
 	DEFER_ROUNDS = 3,
 };
 
-/* ACPI 6.5, 20.3. The extended opcodes have a second byte, which is given here. */
+/*
+ * ACPI 6.5, 20.3. The extended opcodes have a second byte; those from 00 on and those
+ * from 80 on are numbered behind the others.
+ */
 enum {
 	ZeroOp = 0x00,
 	OneOp = 0x01,
+	MatchMLE = 0x02, /* of Match; MTR and MEQ look like Zero and One */
+	MatchMGT = 0x05,
 	AliasOp = 0x06,
+	InvalidOp = 0x07, /* stands for all that are none */
 	NameOp = 0x08,
 	BytePrefix = 0x0a,
 	WordPrefix = 0x0b,
@@ -114,35 +123,37 @@ enum {
 	BreakPointOp = 0xcc,
 	OnesOp = 0xff,
 
-	MutexOp = 0x01,
-	EventOp = 0x02,
-	CondRefOfOp = 0x12,
-	CreateFieldOp = 0x13,
-	LoadTableOp = 0x1f,
-	LoadOp = 0x20,
-	StallOp = 0x21,
-	SleepOp = 0x22,
-	AcquireOp = 0x23,
-	SignalOp = 0x24,
-	WaitOp = 0x25,
-	ResetOp = 0x26,
-	ReleaseOp = 0x27,
-	FromBCDOp = 0x28,
-	ToBCDOp = 0x29,
-	UnloadOp = 0x2a,
-	RevisionOp = 0x30,
-	DebugOp = 0x31,
-	FatalOp = 0x32,
-	TimerOp = 0x33,
-	OpRegionOp = 0x80,
-	FieldOp = 0x81,
-	DeviceOp = 0x82,
-	ProcessorOp = 0x83,
-	PowerResOp = 0x84,
-	ThermalZoneOp = 0x85,
-	IndexFieldOp = 0x86,
-	BankFieldOp = 0x87,
-	DataRegionOp = 0x88,
+	EXTENDED_00 = BreakOp + 1,
+	MutexOp = EXTENDED_00 + 0x01,
+	EventOp = EXTENDED_00 + 0x02,
+	CondRefOfOp = EXTENDED_00 + 0x12,
+	CreateFieldOp = EXTENDED_00 + 0x13,
+	LoadTableOp = EXTENDED_00 + 0x1f,
+	LoadOp = EXTENDED_00 + 0x20,
+	StallOp = EXTENDED_00 + 0x21,
+	SleepOp = EXTENDED_00 + 0x22,
+	AcquireOp = EXTENDED_00 + 0x23,
+	SignalOp = EXTENDED_00 + 0x24,
+	WaitOp = EXTENDED_00 + 0x25,
+	ResetOp = EXTENDED_00 + 0x26,
+	ReleaseOp = EXTENDED_00 + 0x27,
+	FromBCDOp = EXTENDED_00 + 0x28,
+	ToBCDOp = EXTENDED_00 + 0x29,
+	UnloadOp = EXTENDED_00 + 0x2a,
+	RevisionOp = EXTENDED_00 + 0x30,
+	DebugOp = EXTENDED_00 + 0x31,
+	FatalOp = EXTENDED_00 + 0x32,
+	TimerOp = EXTENDED_00 + 0x33,
+	EXTENDED_80 = TimerOp + 1 - 0x80, /* 80 itself comes after TimerOp */
+	OpRegionOp = EXTENDED_80 + 0x80,
+	FieldOp = EXTENDED_80 + 0x81,
+	DeviceOp = EXTENDED_80 + 0x82,
+	ProcessorOp = EXTENDED_80 + 0x83,
+	PowerResOp = EXTENDED_80 + 0x84,
+	ThermalZoneOp = EXTENDED_80 + 0x85,
+	IndexFieldOp = EXTENDED_80 + 0x86,
+	BankFieldOp = EXTENDED_80 + 0x87,
+	DataRegionOp = EXTENDED_80 + 0x88,
 };
 
 /* Field elements other than a named field. */
@@ -168,27 +179,21 @@ enum {
 	CONSTANT = 0x20, /* bytes that follow */
 	STRING = 0x30,
 	AGGREGATE = 0x40, /* Buffer, Package */
-	FATAL = 0x50,
-	COUNTED = 0x60, /* operands that are followed by bytes, | SUPERNAME */
-	NAME_START = 0x70,
-	DEFINITION = 0x80, /* bytes between the name and the operands that follow */
-	OBJECT = 0x90,     /* bytes between the name and the body */
-	FIELD = 0xa0,      /* names at first, | BANKED */
+	NAME_START = 0x50,
+	COUNTED = 0x60,    /* operands that are followed by bytes, | SUPERNAME */
+	DEFINITION = 0x70, /* bytes between the name and the operands that follow */
+	OBJECT = 0x80,     /* bytes between the name and the body */
+	FIELD = 0x90,      /* names at first, | BANKED */
 	BANKED = 8,        /* then an operand, and only then flags and fields */
-	CONDITIONAL = 0xc0,
-	ALIAS = 0xd0,
-	EXTERNAL = 0xe0,
-};
-
-/* Where in the table the extended opcodes are: those from 00 on and those from 80 on. */
-enum {
-	EXTENDED_00 = BreakOp + 1,
-	EXTENDED_80 = EXTENDED_00 + TimerOp + 1 - OpRegionOp,
+	CONDITIONAL = 0xa0,
+	ALIAS = 0xb0,
+	EXTERNAL = 0xc0,
 };
 
 /* clang-format off */
 static const uint8_t opcodes[] = {
-	[ZeroOp ... OneOp] = OPERATOR,
+	[ZeroOp ... OneOp] = CONSTANT,
+	[MatchMLE ... MatchMGT] = OPERATOR,
 	[AliasOp] = ALIAS,
 	[NameOp] = DEFINITION,
 	[BytePrefix] = CONSTANT | 1,
@@ -218,7 +223,7 @@ static const uint8_t opcodes[] = {
 	[NotifyOp] = OPERATOR | SUPERNAME | 2,
 	[SizeOfOp] = OPERATOR | SUPERNAME | 1,
 	[IndexOp] = OPERATOR | 3,
-	[MatchOp] = COUNTED | 1,
+	[MatchOp] = OPERATOR | 6,
 	[CreateDWordFieldOp ... CreateBitFieldOp] = COUNTED | 2,
 	[ObjectTypeOp] = OPERATOR | SUPERNAME | 1,
 	[CreateQWordFieldOp] = COUNTED | 2,
@@ -235,95 +240,72 @@ static const uint8_t opcodes[] = {
 	[ReturnOp] = OPERATOR | 1,
 	[BreakOp] = OPERATOR,
 
-	[EXTENDED_00 + MutexOp] = DEFINITION | 1,
-	[EXTENDED_00 + EventOp] = DEFINITION,
-	[EXTENDED_00 + CondRefOfOp] = OPERATOR | SUPERNAME | 2,
-	[EXTENDED_00 + CreateFieldOp] = COUNTED | 3,
-	[EXTENDED_00 + LoadTableOp] = OPERATOR | 6,
-	[EXTENDED_00 + LoadOp] = OPERATOR | SUPERNAME | 2,
-	[EXTENDED_00 + StallOp ... EXTENDED_00 + SleepOp] = OPERATOR | 1,
-	[EXTENDED_00 + AcquireOp] = COUNTED | SUPERNAME | 1,
-	[EXTENDED_00 + SignalOp] = OPERATOR | SUPERNAME | 1,
-	[EXTENDED_00 + WaitOp] = OPERATOR | SUPERNAME | 2,
-	[EXTENDED_00 + ResetOp ... EXTENDED_00 + ReleaseOp] = OPERATOR | SUPERNAME | 1,
-	[EXTENDED_00 + FromBCDOp ... EXTENDED_00 + ToBCDOp] = OPERATOR | 2,
-	[EXTENDED_00 + UnloadOp] = OPERATOR | 1,
-	[EXTENDED_00 + RevisionOp ... EXTENDED_00 + DebugOp] = OPERATOR,
-	[EXTENDED_00 + FatalOp] = FATAL | 5,
-	[EXTENDED_00 + TimerOp] = OPERATOR,
-	[EXTENDED_80 + OpRegionOp] = DEFINITION | 1,
-	[EXTENDED_80 + FieldOp] = FIELD | 1,
-	[EXTENDED_80 + DeviceOp] = OBJECT,
-	[EXTENDED_80 + ProcessorOp] = OBJECT | 6,
-	[EXTENDED_80 + PowerResOp] = OBJECT | 3,
-	[EXTENDED_80 + ThermalZoneOp] = OBJECT,
-	[EXTENDED_80 + IndexFieldOp] = FIELD | 2,
-	[EXTENDED_80 + BankFieldOp] = FIELD | BANKED | 2,
-	[EXTENDED_80 + DataRegionOp] = DEFINITION,
+	[MutexOp] = DEFINITION | 1,
+	[EventOp] = DEFINITION,
+	[CondRefOfOp] = OPERATOR | SUPERNAME | 2,
+	[CreateFieldOp] = COUNTED | 3,
+	[LoadTableOp] = OPERATOR | 6,
+	[LoadOp] = OPERATOR | SUPERNAME | 2,
+	[StallOp ... SleepOp] = OPERATOR | 1,
+	[AcquireOp] = COUNTED | SUPERNAME | 1,
+	[SignalOp] = OPERATOR | SUPERNAME | 1,
+	[WaitOp] = OPERATOR | SUPERNAME | 2,
+	[ResetOp ... ReleaseOp] = OPERATOR | SUPERNAME | 1,
+	[FromBCDOp ... ToBCDOp] = OPERATOR | 2,
+	[UnloadOp] = OPERATOR | 1,
+	[RevisionOp ... DebugOp] = OPERATOR,
+	[FatalOp] = CONSTANT | 5,
+	[TimerOp] = OPERATOR,
+	[OpRegionOp] = DEFINITION | 1,
+	[FieldOp] = FIELD | 1,
+	[DeviceOp] = OBJECT,
+	[ProcessorOp] = OBJECT | 6,
+	[PowerResOp] = OBJECT | 3,
+	[ThermalZoneOp] = OBJECT,
+	[IndexFieldOp] = FIELD | 2,
+	[BankFieldOp] = FIELD | BANKED | 2,
+	[DataRegionOp] = DEFINITION,
 };
 /* clang-format on */
 
-enum node_kind {
+/* What a node is: one of these, or the opcode that defined it. */
+enum {
 	PLACEHOLDER, /* part of a path; not defined (yet) */
 	DECLARED,    /* by External; not defined (yet) */
-	SCOPE,       /* predefined, Processor, PowerResource, ThermalZone */
-	DEVICE,
-	METHOD,   /* data: its body */
-	NAME,     /* data: its DataRefObject */
-	SYNONYM,  /* of target, by Alias */
-	OTHER,    /* field, mutex, region... */
-	DEFERRED, /* no name, but AML that waits for aml_finish; parent: its scope */
-	DONE,     /* AML that has waited */
-};
-
-enum {
-	ABSENT = 1,    /* this object or one around it is a device that is not present */
-	UNCERTAIN = 2, /* ... or may not be */
-	ORPHAN = 4,    /* ... or is not defined */
+	DEFERRED,    /* no name, but AML that waits for aml_finish; parent: its scope */
 };
 
 struct aml_node {
-	uint32_t seg; /* its name */
-	uint32_t parent;
-	uint32_t child[2]; /* of the search tree, see slot() */
-	uint32_t length;   /* bytes at data; what belongs to the object may end earlier */
-	uint32_t target;   /* of an alias */
-	const uint8_t *data;
+	struct aml_node *parent;   /* NULL: this is the root */
+	struct aml_node *child[2]; /* of the search tree, see slot() */
+	union {
+		const uint8_t *data;     /* what comes after the name and its fixed bytes */
+		struct aml_node *target; /* of an alias */
+	};
+	uint32_t length; /* bytes at data; what belongs to the object may end earlier */
+	uint32_t seg;    /* its name */
 	uint8_t kind;
-	uint8_t args; /* a method's argument count */
-	uint8_t flags;
+	uint8_t status; /* as in struct aml_device */
 };
 
+/* AML that is taken from its start on. */
 struct bytes {
 	const uint8_t *pos;
 	const uint8_t *end;
+	bool malformed; /* something in it was left out */
 };
 
-enum frame_kind {
-	BODY,         /* of Scope, Device, If... */
-	BODY_IF_TRUE, /* its Else is skipped */
-	/* Operators with counted operands, named for what comes after these: */
-	THEN_MATCH_1, /* an opcode byte, and one more operand */
-	THEN_MATCH_2, /* an opcode byte, and two more operands */
-	THEN_TIMEOUT, /* a word */
-	THEN_NAME,    /* the name of the field it creates */
-	THEN_FIELDS,  /* flags and a field list, up to the frame's end */
-};
-
+/* An open package, or the whole of a definition block. */
 struct aml_frame {
-	const uint8_t *end;
-	const uint8_t *start; /* operators: where the opcode is */
-	uint32_t scope;
-	uint32_t wanted; /* operators: operands still to come */
-	uint8_t kind;
-	bool supername; /* operators: the next operand is a SuperName */
+	struct bytes rest;
+	struct aml_node *scope;
 };
 
 /* A NameString. */
 struct path {
 	const uint8_t *segs;
 	uint32_t parents; /* how many ^ */
-	uint8_t count;
+	uint32_t count;   /* of segs; 0 if there is none, or it is malformed */
 	bool root;
 };
 
@@ -339,573 +321,539 @@ static size_t left(const struct bytes *b)
 	return b->end - b->pos;
 }
 
-/* Takes n bytes. */
-static int take(struct bytes *b, size_t n)
+static void spoil(struct bytes *b)
 {
-	if (left(b) < n)
-		return ERR_INVAL;
+	b->pos = b->end;
+	b->malformed = true;
+}
+
+/* The next byte, or NO_BYTE at the end. */
+static uint32_t peek(const struct bytes *b)
+{
+	enum { NO_BYTE = 0x100 };
+
+	return b->pos < b->end ? *b->pos : NO_BYTE;
+}
+
+/* Takes n bytes. Returns NULL if there are not so many. */
+static const uint8_t *take(struct bytes *b, size_t n)
+{
+	const uint8_t *start = b->pos;
+
+	if (left(b) < n) {
+		spoil(b);
+		return NULL;
+	}
 	b->pos += n;
+	return start;
+}
+
+static uint8_t take_byte(struct bytes *b)
+{
+	if (left(b))
+		return *b->pos++;
+	spoil(b);
 	return 0;
 }
 
-/*
- * Takes a PkgLength into *length. Not more than 4 bytes; in the first, bits 7-6
- * say how many follow.
- */
-static int take_length(struct bytes *b, uint32_t *length)
+/* Takes a byte if it is this one. */
+static bool take_if(struct bytes *b, uint8_t byte)
 {
-	uint32_t more, i;
-	uint8_t lead;
+	if (peek(b) != byte)
+		return false;
+	b->pos++;
+	return true;
+}
 
-	if (b->pos >= b->end)
-		return ERR_INVAL;
-	lead = *b->pos++;
-	more = lead >> 6;
-	*length = more ? lead & 0x0f : lead;
-	if (left(b) < more)
-		return ERR_INVAL;
+/* Not more than 4 bytes; in the first, bits 7-6 say how many follow. */
+static uint32_t take_length(struct bytes *b)
+{
+	uint8_t lead = take_byte(b);
+	uint32_t more = lead >> 6, length = more ? lead & 0x0f : lead, i;
+
 	for (i = 0; i < more; i++)
-		*length |= (uint32_t)*b->pos++ << (4 + 8 * i);
-	return 0;
+		length |= (uint32_t)take_byte(b) << (4 + 8 * i);
+	return length;
 }
 
 /*
  * Takes a package from its PkgLength on; gives what is in it. One that reaches
  * out of its surroundings is cut.
  */
-static int take_package(struct bytes *b, struct bytes *body)
+static void take_package(struct bytes *b, struct bytes *body)
 {
 	const uint8_t *start = b->pos;
-	uint32_t length;
+	uint32_t length = take_length(b), used = b->pos - start;
 
-	if (take_length(b, &length) || length < (size_t)(b->pos - start))
-		return ERR_INVAL;
-	body->pos = b->pos;
-	body->end = length > (size_t)(b->end - start) ? b->end : start + length;
+	if (length < used)
+		spoil(b);
+	*body = (struct bytes){b->pos, b->end, false};
+	if (length - used < left(b))
+		body->end = b->pos + length - used;
 	b->pos = body->end;
-	return 0;
 }
 
 static bool is_name_start(const struct bytes *b)
 {
-	return b->pos < b->end && *b->pos <= BreakOp && opcodes[*b->pos] == NAME_START;
+	uint32_t op = peek(b);
+
+	return op <= BreakOp && opcodes[op] == NAME_START;
 }
 
-static int take_path(struct bytes *b, struct path *path)
+/* Takes what comes before a path's names. Returns the byte behind it, taken. */
+static uint8_t take_prefix(struct bytes *b, struct path *path)
 {
-	path->root = false;
-	path->parents = 0;
-	path->count = 1;
-	if (b->pos < b->end && *b->pos == RootChar) {
-		path->root = true;
-		b->pos++;
+	uint8_t byte;
+
+	*path = (struct path){0};
+	for (;;) {
+		byte = take_byte(b);
+		if (byte == RootChar)
+			path->root = true;
+		else if (byte == ParentPrefixChar)
+			path->parents++;
+		else
+			return byte;
 	}
-	for (; b->pos < b->end && *b->pos == ParentPrefixChar; b->pos++)
-		path->parents++;
-	if (b->pos >= b->end)
-		return ERR_INVAL;
-	switch (*b->pos) {
+}
+
+static void take_path(struct bytes *b, struct path *path)
+{
+	switch (take_prefix(b, path)) {
 	case ZeroOp:
-		path->count = 0;
-		b->pos++;
-		break;
+		return;
 	case DualNamePrefix:
 		path->count = 2;
-		b->pos++;
 		break;
 	case MultiNamePrefix:
-		if (left(b) < 2)
-			return ERR_INVAL;
-		path->count = b->pos[1];
-		b->pos += 2;
+		path->count = take_byte(b);
 		break;
 	default:
+		b->pos--;
+		path->count = 1;
 		if (!is_name_start(b))
-			return ERR_INVAL;
+			spoil(b);
 	}
-	path->segs = b->pos;
-	return take(b, 4 * path->count);
+	path->segs = take(b, 4 * path->count);
+	if (!path->segs)
+		path->count = 0;
 }
 
-static int take_integer(struct bytes *b, uint64_t *integer)
+/*
+ * Takes an opcode; gives its index in the table. What is no opcode gets the index
+ * of one that isn't.
+ */
+static uint8_t take_opcode(struct bytes *b)
 {
-	uint32_t size, i;
-	uint8_t op;
+	uint8_t op = take_byte(b);
 
-	if (b->pos >= b->end)
-		return ERR_INVAL;
-	op = *b->pos++;
-	*integer = op;
-	if (op <= OneOp)
-		return 0;
-	if (op == OnesOp) {
-		*integer = UINT64_MAX;
-		return 0;
-	}
-	if (op > QWordPrefix || (opcodes[op] & ~PARAMETER) != CONSTANT)
-		return ERR_INVAL;
-	size = opcodes[op] & PARAMETER;
-	if (left(b) < size)
-		return ERR_INVAL;
-	*integer = 0;
-	for (i = size; i--;)
-		*integer = *integer << 8 | b->pos[i];
-	b->pos += size;
-	return 0;
+	if (op == OnesOp)
+		return OneOp;
+	if (op == BreakPointOp)
+		return NoopOp;
+	if (op != ExtOpPrefix)
+		return op <= BreakOp ? op : InvalidOp;
+	op = take_byte(b);
+	if (op <= TimerOp - EXTENDED_00)
+		return EXTENDED_00 + op;
+	op += EXTENDED_80;
+	return op >= OpRegionOp && op <= DataRegionOp ? op : InvalidOp;
 }
 
-static int skip_string(struct bytes *b)
+/* Takes an integer if there is one. Zero, One and Ones are in the opcode itself. */
+static bool take_integer(struct bytes *b, uint64_t *integer)
+{
+	struct bytes after = {b->pos, b->end, false};
+	uint8_t how = opcodes[take_opcode(&after)], size = how & PARAMETER;
+	const uint8_t *p = take(&after, size);
+
+	if (after.malformed || how - size != CONSTANT)
+		return false;
+	*integer = size ? 0 : (int8_t)*b->pos;
+	memcpy(integer, p, size);
+	b->pos = after.pos;
+	return true;
+}
+
+static void skip_string(struct bytes *b)
 {
 	while (b->pos < b->end)
 		if (!*b->pos++)
-			return 0;
-	return ERR_INVAL;
+			return;
+	spoil(b);
+}
+
+/*
+ * How many operands follow an operator that has so many. If the first is a
+ * SuperName that is a name, that is taken.
+ */
+static uint32_t take_supername(struct bytes *b, uint8_t parameter)
+{
+	uint32_t operands = parameter & OPERANDS;
+	struct path path;
+
+	if (!(parameter & SUPERNAME) || !is_name_start(b))
+		return operands;
+	take_path(b, &path);
+	return operands - 1;
+}
+
+/*
+ * Takes the rest of a token that may be an operand. Returns how many operands
+ * of its own come next. An unknown opcode is left out, as ACPICA does.
+ */
+static uint32_t take_operand(struct bytes *b, uint8_t how)
+{
+	uint8_t parameter = how & PARAMETER;
+	struct bytes body;
+	struct path path;
+
+	switch (how - parameter) {
+	case OPERATOR:
+		return take_supername(b, parameter);
+	case CONSTANT:
+		take(b, parameter);
+		return 0;
+	case STRING:
+		skip_string(b);
+		return 0;
+	case AGGREGATE:
+		take_package(b, &body);
+		return 0;
+	case NAME_START:
+		b->pos--;
+		take_path(b, &path);
+		return 0;
+	default:
+		b->malformed = true;
+		return 0;
+	}
 }
 
 /* --- the namespace ------------------------------------------------------- */
 
 /* Returns NULL if the arena is full. */
-static struct aml_node *new_node(struct aml *aml)
+static struct aml_node *new_node(struct aml *aml, struct aml_node *parent)
 {
-	struct aml_node *node = &aml->nodes[aml->count];
+	struct aml_node *node = aml->free;
 
-	if ((uint8_t *)(node + 1) > (uint8_t *)aml->top)
+	if ((uint8_t *)(node + 1) > (uint8_t *)aml->top) {
+		aml->error = ERR_NOMEM;
 		return NULL;
-	aml->count++;
-	*node = (struct aml_node){0};
+	}
+	aml->free++;
+	*node = (struct aml_node){.parent = parent};
 	return node;
 }
 
 /*
- * Where the number of parent's child of that name is, or would be put: all
- * names are in one digital search tree, rooted in node 0. At level n the way
- * is bit n of a 64-bit key that is different for every name: first 32 bits
- * that mix name and parent, then the parent, which gives the name back. So no
- * choice of names makes the tree deeper than 64, and most leave it balanced.
+ * Where the pointer to parent's child of that name is, or would be put: all
+ * names are in one digital search tree, rooted in the namespace's root. At level
+ * n the way is bit n of a 64-bit key that is different for every name: first 32
+ * bits that mix name and parent, then the parent, which gives the name back. So
+ * no choice of names makes the tree deeper than 64, and most leave it balanced.
  */
-static uint32_t *slot(struct aml *aml, uint32_t parent, uint32_t seg)
+static struct aml_node **slot(struct aml *aml, const struct aml_node *parent, uint32_t seg)
 {
-	uint32_t key = (seg + parent * 0x9e3779b1) * 0x85ebca6b;
-	struct aml_node *node = aml->nodes;
-	uint32_t *link, level;
+	uint32_t number = (uintptr_t)parent - (uintptr_t)aml->nodes;
+	uint32_t key = (seg + number * 0x9e3779b1) * 0x85ebca6b, level;
+	struct aml_node *node = aml->nodes, **link;
 
 	for (level = 1;; level++) {
 		aml->steps++;
 		link = &node->child[key >> 31];
-		node = &aml->nodes[*link];
-		if (!*link || (node->seg == seg && node->parent == parent))
+		node = *link;
+		if (!node || (node->seg == seg && node->parent == parent))
 			return link;
-		key = level == 32 ? parent : key << 1;
+		key = level == 32 ? number : key << 1;
 	}
 }
 
-/* What an alias stands for. */
-static uint32_t target(const struct aml *aml, uint32_t node)
+/* What an alias stands for; of others, the node itself. */
+static struct aml_node *target(struct aml_node *node)
 {
-	return aml->nodes[node].kind == SYNONYM ? aml->nodes[node].target : node;
-}
-
-static uint32_t parent_of(const struct aml *aml, uint32_t node)
-{
-	return node == ROOT ? ROOT : aml->nodes[node].parent;
-}
-
-static uint32_t base_scope(const struct aml *aml, uint32_t scope, const struct path *path)
-{
-	uint32_t i;
-
-	if (path->root)
-		scope = ROOT;
-	for (i = 0; i < path->parents && scope != ROOT; i++)
-		scope = parent_of(aml, scope);
-	return scope;
-}
-
-/* Looks for one name in a scope and then in those around it. */
-static uint32_t search_up(struct aml *aml, uint32_t scope, uint32_t seg)
-{
-	uint32_t undefined = NONE, node;
-
-	for (;;) {
-		node = target(aml, *slot(aml, scope, seg));
-		if (node != ROOT && aml->nodes[node].kind != PLACEHOLDER)
-			return node;
-		if (node != ROOT && undefined == NONE)
-			undefined = node;
-		if (scope == ROOT || (int32_t)(aml->limit - aml->steps) <= 0)
-			return undefined;
-		scope = parent_of(aml, scope);
-	}
-}
-
-/* ACPI 6.5, 5.3: only a lone name is looked for in the scopes around this one. */
-static uint32_t search(struct aml *aml, uint32_t scope, const struct path *path)
-{
-	uint32_t i;
-
-	if (path->count == 1 && !path->root && !path->parents)
-		return search_up(aml, scope, get32(path->segs));
-	scope = base_scope(aml, scope, path);
-	for (i = 0; i < path->count; i++) {
-		scope = target(aml, *slot(aml, scope, get32(path->segs + 4 * i)));
-		if (scope == ROOT)
-			return NONE;
-	}
-	return scope;
+	return node && node->kind == AliasOp ? node->target : node;
 }
 
 /*
- * Gets the node of a name that is about to be defined, or makes it; and those
- * on its path, as placeholders.
+ * The object that a path leads to from a scope, without a search in other
+ * scopes. What is not there is made, as placeholders, if `make` says so.
+ * Returns NULL if it is not there or the arena is full.
  */
-static int get_node(struct aml *aml, uint32_t scope, const struct path *path, uint32_t *number)
+static struct aml_node *follow(struct aml *aml, struct aml_node *scope, const struct path *path,
+			       bool make)
 {
-	uint32_t i, seg, *link;
-	struct aml_node *node;
+	struct aml_node **link, *node;
+	uint32_t i, seg;
 
-	scope = base_scope(aml, scope, path);
-	for (i = 0; i < path->count; i++) {
+	if (path->root)
+		scope = aml->nodes;
+	for (i = 0; i < path->parents && scope->parent; i++)
+		scope = scope->parent;
+	for (i = 0; i < path->count && scope; i++) {
 		seg = get32(path->segs + 4 * i);
 		link = slot(aml, scope, seg);
-		if (!*link) {
-			node = new_node(aml);
+		if (!*link && make) {
+			node = new_node(aml, scope);
 			if (!node)
-				return ERR_NOMEM;
+				return NULL;
 			node->seg = seg;
-			node->parent = scope;
-			*link = node - aml->nodes;
+			*link = node;
 		}
-		scope = target(aml, *link);
+		scope = target(*link);
 	}
-	*number = scope;
-	return 0;
+	return scope;
 }
 
-static bool is_defined(const struct aml *aml, uint32_t node)
+static bool is_lone(const struct path *path)
 {
-	return node != NONE && aml->nodes[node].kind > DECLARED;
+	return path->count == 1 && !path->root && !path->parents;
+}
+
+/*
+ * Looks for what a path means in a scope. ACPI 6.5, 5.3: a lone name is also
+ * looked for in the scopes around this one. Returns a placeholder if there is
+ * nothing better, and NULL if there is none either.
+ */
+static struct aml_node *search(struct aml *aml, struct aml_node *scope, const struct path *path)
+{
+	struct aml_node *placeholder = NULL, *node;
+
+	if (!is_lone(path))
+		return follow(aml, scope, path, false);
+	for (;;) {
+		node = target(*slot(aml, scope, get32(path->segs)));
+		if (node && node->kind != PLACEHOLDER)
+			return node;
+		if (!placeholder)
+			placeholder = node;
+		scope = scope->parent;
+		if (!scope || (int32_t)(aml->limit - aml->steps) <= 0)
+			return placeholder;
+	}
+}
+
+static bool is_defined(const struct aml_node *node)
+{
+	return node && node->kind > DECLARED;
 }
 
 /*
  * Defines a name, unless it is defined already: like in OSPM, the first counts.
- * Gives its node. Returns 1 if it is new.
+ * `data` is what comes after it. Returns its node, or NULL if the arena is full.
  */
-static int define(struct aml *aml, const struct path *path, enum node_kind kind,
-		  const struct bytes *data, uint32_t *number)
+static struct aml_node *define(struct aml *aml, const struct path *path, uint8_t kind,
+			       const struct bytes *data)
 {
-	struct aml_node *node;
+	struct aml_node *node = follow(aml, aml->top->scope, path, true);
 
-	if (get_node(aml, aml->top->scope, path, number))
-		return ERR_NOMEM;
-	if (is_defined(aml, *number))
-		return 0;
-	node = &aml->nodes[*number];
+	if (!node || is_defined(node) || !path->count)
+		return node;
 	node->kind = kind;
-	node->args = 0;
 	node->data = data->pos;
 	node->length = left(data);
-	return 1;
+	return node;
 }
 
-static int take_and_define(struct aml *aml, struct bytes *b, enum node_kind kind)
+static void take_and_define(struct aml *aml, struct bytes *b, uint8_t kind)
 {
 	struct path path;
-	uint32_t number;
 
-	if (take_path(b, &path))
-		return ERR_INVAL;
-	return define(aml, &path, kind, b, &number) < 0 ? ERR_NOMEM : 0;
+	take_path(b, &path);
+	define(aml, &path, kind, b);
+}
+
+static uint32_t argument_count(const struct aml_node *node)
+{
+	if (node->kind != MethodOp && node->kind != DECLARED)
+		return 0;
+	return node->data[-1] & METHOD_ARGS;
 }
 
 /* --- the walk ------------------------------------------------------------ */
 
-/*
- * What the functions that read a token may return besides ERR_NOMEM. If the
- * end of what is malformed is known, only that is left out; otherwise it spoils
- * the rest of the package that it is in.
- */
-enum {
-	SPOILT = ERR_INVAL,
-	LEFT_OUT = ERR_RANGE,
-};
-
-/* Opens a frame, in the scope of the one around it. */
-static int push(struct aml *aml, enum frame_kind kind, const uint8_t *end)
+static void push(struct aml *aml, const struct bytes *body, struct aml_node *scope)
 {
 	struct aml_frame *frame = aml->top - 1;
 
-	if ((uint8_t *)frame < (uint8_t *)(aml->nodes + aml->count))
-		return ERR_NOMEM;
-	*frame = (struct aml_frame){
-		.end = end,
-		.kind = kind,
-		.scope = aml->top->scope,
-	};
-	aml->top = frame;
-	return 0;
-}
-
-static bool is_counting(const struct aml *aml)
-{
-	return aml->top->kind > BODY_IF_TRUE;
-}
-
-/* Counts one operand, which has operands of its own. */
-static void count_operand(struct aml *aml, uint32_t operands)
-{
-	if (!is_counting(aml))
+	if ((uint8_t *)frame < (uint8_t *)aml->free) {
+		aml->error = ERR_NOMEM;
 		return;
-	aml->top->wanted += (operands & OPERANDS) - 1;
-	aml->top->supername = operands & SUPERNAME;
+	}
+	*frame = (struct aml_frame){*body, scope};
+	aml->top = frame;
 }
 
-/* A definition is no operand. If it comes up as one, the operator was damaged. */
-static void stop_counting(struct aml *aml)
+/* Leaves the AML from `start` on, as far as it has been taken, to aml_finish. */
+static void defer(struct aml *aml, const uint8_t *start)
 {
-	while (is_counting(aml))
-		aml->top++;
-}
-
-/* Begins an operator with operands to count; `start` is where its opcode is. */
-static int count_operands(struct aml *aml, const uint8_t *start, const uint8_t *end,
-			  enum frame_kind kind, uint32_t operands)
-{
-	int error;
-
-	count_operand(aml, 0);
-	error = push(aml, kind, end);
-	if (error)
-		return error;
-	aml->top->start = start;
-	count_operand(aml, operands + 1);
-	return 0;
-}
-
-/* Leaves AML to aml_finish, when more names are known. */
-static int defer(struct aml *aml, const uint8_t *start, const uint8_t *end)
-{
-	struct aml_node *node = new_node(aml);
+	struct aml_node *node = new_node(aml, aml->top->scope);
 
 	if (!node)
-		return ERR_NOMEM;
-	if (aml->first_deferred == NONE)
-		aml->first_deferred = aml->count - 1;
+		return;
 	node->kind = DEFERRED;
 	node->data = start;
-	node->length = end - start;
-	node->parent = aml->top->scope;
-	return 0;
+	node->length = aml->top->rest.pos - start;
 }
 
 /*
- * A name among counted operands is unknown: it may be a method with any number
- * of arguments. All has to wait from the first counted operator on.
+ * Steps over counted operands, with all that belongs to them; `parameter` is as
+ * in the table. Returns false if a name is unknown: it may be a method with any
+ * number of arguments. A definition is no operand. If it comes up as one, the
+ * operator was damaged.
  */
-static int defer_counted(struct aml *aml, struct bytes *b)
+static bool skip_operands(struct aml *aml, struct bytes *b, uint8_t parameter)
 {
-	const uint8_t *start = aml->top->start;
-
-	for (; is_counting(aml); aml->top++)
-		start = aml->top->start;
-	b->pos = aml->top->end;
-	return defer(aml, start, b->pos);
-}
-
-/* A name as a statement or an operand: a variable or a method call. */
-static int read_name(struct aml *aml, struct bytes *b)
-{
-	uint32_t number, args = 0;
+	uint32_t wanted = take_supername(b, parameter);
+	const struct aml_node *node;
+	struct bytes token;
 	struct path path;
+	uint8_t how;
 
-	if (take_path(b, &path))
-		return SPOILT;
-	if (!is_counting(aml))
-		return 0;
-	if (!aml->top->supername) {
-		number = search(aml, aml->top->scope, &path);
-		if (number != NONE && aml->nodes[number].kind != PLACEHOLDER)
-			args = aml->nodes[number].args;
-		else if (!aml->final)
-			return defer_counted(aml, b);
-	}
-	count_operand(aml, args);
-	return 0;
-}
-
-/* A declaration: a method's argument count is all that is of use. */
-static int read_external(struct aml *aml, struct bytes *b)
-{
-	struct aml_node *node;
-	struct path path;
-	uint32_t number;
-
-	if (take_path(b, &path) || take(b, 2))
-		return SPOILT;
-	if (get_node(aml, aml->top->scope, &path, &number))
-		return ERR_NOMEM;
-	node = &aml->nodes[number];
-	if (node->kind == PLACEHOLDER) {
-		node->kind = DECLARED;
-		node->args = b->pos[-1] & METHOD_ARGS;
-	}
-	return 0;
-}
-
-static int read_alias(struct aml *aml, struct bytes *b, const uint8_t *start)
-{
-	struct bytes none = {0};
-	struct path source, alias;
-	uint32_t node, number;
-	int defined;
-
-	if (take_path(b, &source) || take_path(b, &alias))
-		return SPOILT;
-	node = search(aml, aml->top->scope, &source);
-	if (!is_defined(aml, node))
-		return aml->final ? LEFT_OUT : defer(aml, start, b->pos);
-	defined = define(aml, &alias, SYNONYM, &none, &number);
-	if (defined > 0)
-		aml->nodes[number].target = node;
-	return defined < 0 ? defined : 0;
-}
-
-/* What a Connection is to: a name, or a buffer with a descriptor. */
-static int skip_connection(struct bytes *b)
-{
-	struct bytes body;
-	struct path path;
-
-	if (b->pos >= b->end || *b->pos != BufferOp)
-		return take_path(b, &path);
-	b->pos++;
-	return take_package(b, &body);
-}
-
-static int read_field_element(struct aml *aml, struct bytes *b)
-{
-	uint32_t length;
-	int error;
-
-	switch (*b->pos) {
-	case ReservedField:
-		b->pos++;
-		break;
-	case AccessField:
-		return take(b, 3);
-	case ExtendedAccessField:
-		return take(b, 4);
-	case ConnectField:
-		b->pos++;
-		return skip_connection(b);
-	default:
-		error = take_and_define(aml, b, OTHER);
-		if (error)
-			return error;
-	}
-	return take_length(b, &length);
-}
-
-/* Flags and a field list. If it is damaged, the fields from there on are left out. */
-static int read_fields(struct aml *aml, struct bytes *b)
-{
-	int error = take(b, 1);
-
-	while (!error && b->pos < b->end) {
+	for (; wanted && left(b); wanted--) {
 		aml->steps++;
-		error = read_field_element(aml, b);
+		token = *b;
+		how = opcodes[take_opcode(b)];
+		if (how < NAME_START) {
+			wanted += take_operand(b, how);
+			continue;
+		}
+		*b = token;
+		if (how > NAME_START)
+			break;
+		take_path(b, &path);
+		node = search(aml, aml->top->scope, &path);
+		if (node && node->kind != PLACEHOLDER)
+			wanted += argument_count(node);
+		else if (!aml->final)
+			return false;
 	}
-	return error == ERR_INVAL ? LEFT_OUT : error;
-}
-
-/* Field, IndexField: names come first. BankField: then an operand follows. */
-static int read_field(struct aml *aml, struct bytes *b, uint32_t names, const uint8_t *start)
-{
-	struct bytes body;
-	struct path path;
-
-	if (take_package(b, &body))
-		return SPOILT;
-	for (; names & OPERANDS; names--)
-		if (take_path(&body, &path))
-			return LEFT_OUT;
-	if (!names)
-		return read_fields(aml, &body);
-	b->pos = body.pos;
-	return count_operands(aml, start, body.end, THEN_FIELDS, 1);
+	return true;
 }
 
 /*
- * All counted operands have been read: takes what follows them. If a field's
- * name is not there, an operand was a call of a method that no table defines;
- * its arguments are then read as if they were statements.
+ * Acquire, CreateField and the like: what follows the operands is a timeout, or
+ * the field's name. If that is not there, an operand was a call of a method that
+ * no table defines; its arguments are then read as if they were statements.
  */
-static int after_operands(struct aml *aml, struct bytes *b)
+static void read_counted(struct aml *aml, struct bytes *b, uint8_t op, const uint8_t *start)
 {
-	struct aml_frame *frame = aml->top;
-	struct bytes fields;
+	if (!skip_operands(aml, b, opcodes[op] & PARAMETER)) {
+		b->pos = b->end;
+		defer(aml, start);
+	} else if (op == AcquireOp) {
+		take(b, 2);
+	} else if (is_name_start(b)) {
+		take_and_define(aml, b, op);
+	}
+}
 
-	if (frame->kind == THEN_MATCH_1) {
-		frame->kind = THEN_MATCH_2;
-		frame->wanted = 1;
-		return take(b, 1);
+static void read_external(struct aml *aml, struct bytes *b)
+{
+	struct path path;
+
+	take_path(b, &path);
+	take(b, 2);
+	define(aml, &path, DECLARED, b);
+}
+
+static void read_alias(struct aml *aml, struct bytes *b, const uint8_t *start)
+{
+	struct aml_node *source, *node;
+	struct path path, alias;
+
+	take_path(b, &path);
+	take_path(b, &alias);
+	source = search(aml, aml->top->scope, &path);
+	if (is_defined(source)) {
+		node = define(aml, &alias, AliasOp, b);
+		if (node && node->kind == AliasOp)
+			node->target = source;
+	} else if (aml->final) {
+		b->malformed = true;
+	} else {
+		defer(aml, start);
 	}
-	aml->top++;
-	switch (frame->kind) {
-	case THEN_MATCH_2:
-		if (is_counting(aml))
-			aml->top->wanted += 2;
-		return take(b, 1);
-	case THEN_TIMEOUT:
-		return take(b, 2);
-	case THEN_NAME:
-		return is_name_start(b) ? take_and_define(aml, b, OTHER) : 0;
+}
+
+static void read_field_element(struct aml *aml, struct bytes *b)
+{
+	switch (peek(b)) {
+	case AccessField:
+		take(b, 3);
+		return;
+	case ExtendedAccessField:
+		take(b, 4);
+		return;
+	case ConnectField:
+		take(b, 1);
+		take_operand(b, opcodes[take_opcode(b)]);
+		return;
+	case ReservedField:
+		take(b, 1);
+		break;
 	default:
-		fields = *b;
-		b->pos = frame->end;
-		return read_fields(aml, &fields);
+		take_and_define(aml, b, FieldOp);
 	}
+	take_length(b);
+}
+
+/*
+ * Field, IndexField: names, flags and a field list. BankField: an operand comes
+ * before the flags.
+ */
+static void read_field(struct aml *aml, struct bytes *b, uint8_t parameter, const uint8_t *start)
+{
+	struct bytes body;
+	struct path path;
+	uint32_t names;
+
+	take_package(b, &body);
+	for (names = parameter & OPERANDS; names; names--)
+		take_path(&body, &path);
+	if (parameter & BANKED && !skip_operands(aml, &body, 1)) {
+		defer(aml, start);
+		return;
+	}
+	take(&body, 1);
+	while (left(&body)) {
+		aml->steps++;
+		read_field_element(aml, &body);
+	}
+	b->malformed |= body.malformed;
 }
 
 /*
  * Scope, Device, Processor, PowerResource, ThermalZone, Method: `fixed` bytes
  * after the name. A Scope of something that isn't defined yet has to wait.
  */
-static int read_object(struct aml *aml, struct bytes *b, uint8_t op, uint32_t fixed,
-		       const uint8_t *start)
+static void read_object(struct aml *aml, struct bytes *b, uint8_t op, uint8_t fixed,
+			const uint8_t *start)
 {
-	enum node_kind kind = op == MethodOp               ? METHOD :
-			      op == EXTENDED_80 + DeviceOp ? DEVICE :
-							     SCOPE;
+	struct aml_node *node;
 	struct bytes body;
 	struct path path;
-	uint32_t scope;
-	int error = 0;
 
-	if (take_package(b, &body))
-		return SPOILT;
-	if (take_path(&body, &path) || take(&body, fixed))
-		return LEFT_OUT;
-	if (op != ScopeOp) {
-		error = define(aml, &path, kind, &body, &scope);
+	take_package(b, &body);
+	take_path(&body, &path);
+	take(&body, fixed);
+	if (body.malformed) {
+		b->malformed = true;
+		return;
+	}
+	if (op == ScopeOp) {
+		node = search(aml, aml->top->scope, &path);
+		if (!is_defined(node) && !aml->final) {
+			defer(aml, start);
+			return;
+		}
+		if (!node)
+			node = follow(aml, aml->top->scope, &path, true);
 	} else {
-		scope = search(aml, aml->top->scope, &path);
-		if (!is_defined(aml, scope) && !aml->final)
-			return defer(aml, start, body.end);
-		if (scope == NONE)
-			error = get_node(aml, aml->top->scope, &path, &scope);
+		node = define(aml, &path, op, &body);
 	}
-	if (error < 0)
-		return error;
-	if (kind == METHOD) {
-		if (error)
-			aml->nodes[scope].args = body.pos[-1] & METHOD_ARGS;
-		return 0;
-	}
-	b->pos = body.pos;
-	error = push(aml, BODY, body.end);
-	if (!error)
-		aml->top->scope = scope;
-	return error;
+	if (op != MethodOp && node)
+		push(aml, &body, node);
 }
 
 /*
@@ -913,152 +861,80 @@ static int read_object(struct aml *aml, struct bytes *b, uint8_t op, uint32_t fi
  * its body counts, and so does its Else. What is never reached doesn't, except
  * for External: iasl puts these into an If (Zero).
  */
-static int read_conditional(struct aml *aml, struct bytes *b, uint8_t op)
+static void read_conditional(struct aml *aml, struct bytes *b, uint8_t op)
 {
-	enum frame_kind kind = BODY;
 	struct bytes body, rest;
 	uint64_t predicate;
-	int error = 0;
 
-	if (take_package(b, &body))
-		return SPOILT;
+	take_package(b, &body);
 	rest = body;
-	if (op != ElseOp && !take_integer(&rest, &predicate)) {
-		if (!predicate) {
-			while (!error && rest.pos < rest.end && *rest.pos++ == ExternalOp)
-				error = read_external(aml, &rest);
-			return error == ERR_INVAL ? LEFT_OUT : error;
-		}
-		kind = BODY_IF_TRUE;
+	if (op == ElseOp || !take_integer(&rest, &predicate)) {
+		push(aml, &body, aml->top->scope);
+	} else if (predicate) {
+		push(aml, &rest, aml->top->scope);
+		if (take_if(b, ElseOp))
+			take_package(b, &body);
+	} else {
+		while (take_if(&rest, ExternalOp))
+			read_external(aml, &rest);
+		b->malformed |= rest.malformed;
 	}
-	b->pos = body.pos;
-	return push(aml, kind, body.end);
 }
 
-/* Takes an opcode; gives its index in the table, or one that is in no class. */
-static uint8_t take_opcode(struct bytes *b)
-{
-	enum { INVALID = OneOp + 1 };
-	uint8_t op = *b->pos++;
-
-	if (op == OnesOp || op == BreakPointOp)
-		return OneOp;
-	if (op != ExtOpPrefix)
-		return op <= BreakOp ? op : INVALID;
-	if (b->pos >= b->end)
-		return INVALID;
-	op = *b->pos++;
-	if (op <= TimerOp)
-		return EXTENDED_00 + op;
-	return op >= OpRegionOp && op <= DataRegionOp ? EXTENDED_80 + op : INVALID;
-}
-
-/*
- * Reads one token, but an operator's without its operands, a package's without
- * its body. An unknown opcode is left out, as ACPICA does.
- */
-static int read_token(struct aml *aml, struct bytes *b)
+/* Reads one token, but an operator's without its operands, a package's without its body. */
+static void read_token(struct aml *aml, struct bytes *b)
 {
 	const uint8_t *start = b->pos;
 	uint8_t op = take_opcode(b);
 	uint8_t parameter = opcodes[op] & PARAMETER;
-	uint8_t class = opcodes[op] - parameter;
-	struct bytes body;
-	int error;
 
-	if (class > NAME_START)
-		stop_counting(aml);
-	switch (class) {
-	case OPERATOR:
-		count_operand(aml, parameter);
-		return 0;
-	case CONSTANT:
-		count_operand(aml, 0);
-		return take(b, parameter);
-	case STRING:
-		count_operand(aml, 0);
-		return skip_string(b);
-	case AGGREGATE:
-		count_operand(aml, 0);
-		return take_package(b, &body);
-	case FATAL:
-		count_operand(aml, 1);
-		return take(b, parameter);
+	switch (opcodes[op] - parameter) {
 	case COUNTED:
-		return count_operands(aml, start, b->end,
-				      op == MatchOp                 ? THEN_MATCH_1 :
-				      op == EXTENDED_00 + AcquireOp ? THEN_TIMEOUT :
-								      THEN_NAME,
-				      parameter);
-	case NAME_START:
-		b->pos = start;
-		return read_name(aml, b);
+		read_counted(aml, b, op, start);
+		break;
 	case DEFINITION:
-		error = take_and_define(aml, b, op == NameOp ? NAME : OTHER);
-		return error ? error : take(b, parameter);
+		take_and_define(aml, b, op);
+		take(b, parameter);
+		break;
 	case OBJECT:
-		return read_object(aml, b, op, parameter, start);
+		read_object(aml, b, op, parameter, start);
+		break;
 	case FIELD:
-		return read_field(aml, b, parameter, start);
+		read_field(aml, b, parameter, start);
+		break;
 	case CONDITIONAL:
-		return read_conditional(aml, b, op);
+		read_conditional(aml, b, op);
+		break;
 	case ALIAS:
-		return read_alias(aml, b, start);
+		read_alias(aml, b, start);
+		break;
 	case EXTERNAL:
-		return read_external(aml, b);
+		read_external(aml, b);
+		break;
 	default:
-		return LEFT_OUT;
+		take_operand(b, opcodes[op]);
 	}
 }
 
-/* Closes the innermost frame at its end. */
-static void pop(struct aml *aml, struct bytes *b)
+/* Reads a row of terms, with all packages in it. */
+static void walk(struct aml *aml, const uint8_t *start, size_t length, struct aml_node *scope)
 {
-	struct bytes body;
+	struct bytes all = {start, start + length, false};
+	struct bytes *b;
 
-	b->pos = aml->top->end;
-	b->end = aml->top[1].end;
-	if (aml->top->kind == BODY_IF_TRUE && b->pos < b->end && *b->pos == ElseOp) {
-		b->pos++;
-		if (take_package(b, &body)) {
-			b->pos = b->end;
-			aml->malformed = true;
-		}
-	}
-	aml->top++;
-}
-
-/*
- * Reads a row of terms. What cannot be read spoils the rest of its package at
- * most: where that ends is known.
- */
-static int walk(struct aml *aml, const uint8_t *start, const uint8_t *end, uint32_t scope)
-{
-	struct bytes b = {start, end};
-	int error;
-
-	aml->base->scope = scope;
-	aml->base->end = end;
-	error = push(aml, BODY, end);
-	while (aml->top != aml->base && error != ERR_NOMEM) {
+	push(aml, &all, scope);
+	while (aml->top != aml->base && aml->error != ERR_NOMEM) {
 		aml->steps++;
-		b.end = aml->top->end;
-		error = 0;
-		if (b.pos >= b.end)
-			pop(aml, &b);
-		else if (is_counting(aml) && !aml->top->wanted)
-			error = after_operands(aml, &b);
-		else
-			error = read_token(aml, &b);
-		if (error)
-			aml->malformed = true;
-		if (error == SPOILT) {
-			stop_counting(aml);
-			b.pos = aml->top->end;
+		b = &aml->top->rest;
+		if (left(b)) {
+			read_token(aml, b);
+			continue;
 		}
+		if (b->malformed)
+			aml->error = ERR_INVAL;
+		aml->top++;
 	}
 	aml->top = aml->base;
-	return error == ERR_NOMEM ? error : 0;
 }
 
 /* --- building the namespace ---------------------------------------------- */
@@ -1078,52 +954,31 @@ static int table_length(const uint8_t *table, size_t available)
 
 int aml_check_table(const void *table, size_t available)
 {
-	int length = table_length(table, available), i;
-	const uint8_t *p = table;
-	uint8_t sum = 0;
+	int length = table_length(table, available);
 
-	for (i = 0; i < length; i++)
-		sum += p[i];
-	return sum ? ERR_CHECKSUM : length;
+	return length > 0 && byte_sum(table, length) ? ERR_CHECKSUM : length;
 }
 
-/*
- * What is there before any table, ACPI 6.5, 5.3.1 and 5.7: the scopes, and of
- * the objects the only method.
- */
 int aml_init(struct aml *aml, void *arena, size_t size)
 {
-	static const char names[] = "_GPE_PR__SB__SI__TZ__OSI";
-	const uintptr_t align = sizeof(uint64_t);
-	uintptr_t start = ((uintptr_t)arena + align - 1) & -align;
-	uintptr_t end = ((uintptr_t)arena + size) & -align;
-	struct path path = {.count = 1, .segs = (const uint8_t *)names};
-	uint32_t number;
+	/* ACPI 6.5, 5.3.1 and 5.7: the scopes, as ThermalZones, and the only method. */
+	static const char predefined[] = "\x5b\x85\x05_GPE"
+					 "\x5b\x85\x05_PR_"
+					 "\x5b\x85\x05_SB_"
+					 "\x5b\x85\x05_SI_"
+					 "\x5b\x85\x05_TZ_"
+					 "\x14\x06_OSI\x01";
+	struct aml_node *root;
 
-	*aml = (struct aml){.first_deferred = NONE};
-	if (end < start || end - start < sizeof(struct aml_node) + sizeof(struct aml_frame))
-		return ERR_NOMEM;
-	aml->nodes = (struct aml_node *)start;
-	aml->nodes[ROOT] = (struct aml_node){.kind = SCOPE, .parent = NONE};
-	aml->count = 1;
-	aml->base = (struct aml_frame *)end - 1;
-	*aml->base = (struct aml_frame){0};
+	*aml = (struct aml){.nodes = arena, .free = arena};
+	aml->base = (struct aml_frame *)((uint8_t *)arena + size);
 	aml->top = aml->base;
-	for (; *path.segs; path.segs += 4) {
-		if (get_node(aml, ROOT, &path, &number))
-			return ERR_NOMEM;
-		aml->nodes[number].kind = SCOPE;
-	}
-	aml->nodes[number].kind = OTHER;
-	aml->nodes[number].args = 1;
-	return 0;
-}
-
-static int result(const struct aml *aml, int error)
-{
-	if (error)
-		return error;
-	return aml->malformed ? ERR_INVAL : 0;
+	root = new_node(aml, NULL);
+	if (!root)
+		return ERR_NOMEM;
+	root->kind = ScopeOp;
+	walk(aml, (const uint8_t *)predefined, sizeof(predefined) - 1, root);
+	return aml->error;
 }
 
 int aml_add_table(struct aml *aml, const void *table, size_t length)
@@ -1135,10 +990,10 @@ int aml_add_table(struct aml *aml, const void *table, size_t length)
 		return size;
 	if (get32(p) == SIGNATURE_DSDT)
 		aml->narrow = p[HEADER_REVISION] < 2;
-	aml->total += size;
-	aml->limit = aml->steps + STEPS_PER_BYTE * size;
-	aml->malformed = false;
-	return result(aml, walk(aml, p + HEADER_SIZE, p + size, ROOT));
+	aml->limit += STEPS_PER_BYTE * size;
+	aml->error = 0;
+	walk(aml, p + HEADER_SIZE, size - HEADER_SIZE, aml->nodes);
+	return aml->error;
 }
 
 /*
@@ -1147,23 +1002,17 @@ int aml_add_table(struct aml *aml, const void *table, size_t length)
  */
 int aml_finish(struct aml *aml)
 {
-	uint32_t round, i = aml->first_deferred, end;
-	struct aml_node *node;
-	int error = 0;
+	struct aml_node *node = aml->nodes, *end;
+	uint32_t round;
 
-	aml->malformed = false;
-	for (round = 1; round <= DEFER_ROUNDS && i < aml->count && !error; round++) {
+	aml->error = 0;
+	for (round = 1; round <= DEFER_ROUNDS; round++) {
 		aml->final = round == DEFER_ROUNDS;
-		aml->limit = aml->steps + STEPS_PER_BYTE * aml->total;
-		for (end = aml->count; i < end && !error; i++) {
-			node = &aml->nodes[i];
-			if (node->kind != DEFERRED)
-				continue;
-			node->kind = DONE;
-			error = walk(aml, node->data, node->data + node->length, node->parent);
-		}
+		for (end = aml->free; node < end && aml->error != ERR_NOMEM; node++)
+			if (node->kind == DEFERRED)
+				walk(aml, node->data, node->length, node->parent);
 	}
-	return result(aml, error);
+	return aml->error;
 }
 
 /* --- values -------------------------------------------------------------- */
@@ -1171,40 +1020,39 @@ int aml_finish(struct aml *aml)
 /* Takes a DataRefObject or a name. What has no value to be had is AML_COMPLEX. */
 static void take_value(struct bytes *b, struct aml_value *value)
 {
-	const uint8_t *start = b->pos;
 	struct bytes body;
 	struct path path;
+	uint8_t op;
 
 	*value = (struct aml_value){.kind = AML_COMPLEX};
 	if (is_name_start(b)) {
 		take_path(b, &path);
 		return;
 	}
-	if (!take_integer(b, &value->integer)) {
+	if (take_integer(b, &value->integer)) {
 		value->kind = AML_INTEGER;
 		return;
 	}
-	b->pos = start;
-	if (b->pos >= b->end)
-		return;
-	b->pos++;
-	switch (*start) {
+	op = take_byte(b);
+	switch (op) {
 	case StringPrefix:
-		if (skip_string(b))
+		body.pos = b->pos;
+		skip_string(b);
+		if (b->malformed)
 			return;
+		body.end = b->pos - 1;
 		value->kind = AML_STRING;
-		body = (struct bytes){start + 1, b->pos - 1};
 		break;
 	case BufferOp:
 	case VarPackageOp:
-		if (take_package(b, &body) || take_integer(&body, &value->integer))
+		take_package(b, &body);
+		if (!take_integer(&body, &value->integer))
 			return;
-		value->kind = *start == BufferOp ? AML_BUFFER : AML_PACKAGE;
+		value->kind = op == BufferOp ? AML_BUFFER : AML_PACKAGE;
 		break;
 	case PackageOp:
-		if (take_package(b, &body) || take(&body, 1))
-			return;
-		value->integer = body.pos[-1];
+		take_package(b, &body);
+		value->integer = take_byte(&body);
 		value->kind = AML_PACKAGE;
 		break;
 	default:
@@ -1224,8 +1072,8 @@ static bool find_in_method(struct bytes *b, const uint8_t *seg)
 	struct aml_value value;
 	struct path path;
 
-	while (b->pos < b->end) {
-		switch (*b->pos++) {
+	for (;;) {
+		switch (take_byte(b)) {
 		case NoopOp:
 			continue;
 		case ReturnOp:
@@ -1235,7 +1083,8 @@ static bool find_in_method(struct bytes *b, const uint8_t *seg)
 		default:
 			return false;
 		}
-		if (take_path(b, &path) || path.count != 1)
+		take_path(b, &path);
+		if (path.count != 1)
 			return false;
 		if (seg && get32(seg) == get32(path.segs))
 			return true;
@@ -1243,65 +1092,61 @@ static bool find_in_method(struct bytes *b, const uint8_t *seg)
 		if (value.kind == AML_COMPLEX)
 			return false;
 	}
-	return false;
+}
+
+/* Whether this is a method that is worth a look. */
+static bool is_simple_method(const struct aml_node *node)
+{
+	return node->kind == MethodOp && !argument_count(node) && node->length <= MAX_SIMPLE_METHOD;
 }
 
 /*
- * What a method returns: b is its body, and then the value, if it is a constant
- * or something that the method itself names. Otherwise returns the node of what
- * it names, or NONE if the body does more than that.
+ * Finds where an object's value is: of a Name; of a method, what it returns, if
+ * that is a constant, or something that the method itself names, or another
+ * object in turn. Returns false if the object is or does more than that.
  */
-static uint32_t returned(struct aml *aml, uint32_t method, struct bytes *b)
+static bool find_value(struct aml *aml, struct aml_node *node, struct bytes *b)
 {
-	struct bytes body = *b, names = *b;
+	struct bytes body;
 	struct path path;
-
-	*b = (struct bytes){0};
-	if (aml->nodes[method].args || left(b) > MAX_SIMPLE_METHOD || !find_in_method(&body, NULL))
-		return NONE;
-	*b = body;
-	if (!is_name_start(&body))
-		return NONE;
-	*b = (struct bytes){0};
-	if (take_path(&body, &path))
-		return NONE;
-	if (path.count == 1 && !path.root && !path.parents && find_in_method(&names, path.segs)) {
-		*b = names;
-		return NONE;
-	}
-	return search(aml, method, &path);
-}
-
-static void evaluate(struct aml *aml, uint32_t number, struct aml_value *value)
-{
-	struct aml_node *node;
-	struct bytes b;
 	uint32_t hop;
 
-	*value = (struct aml_value){.kind = AML_COMPLEX};
-	aml->limit = aml->steps + STEPS_PER_QUERY;
-	for (hop = 0; hop < MAX_HOPS; hop++) {
-		node = &aml->nodes[number];
-		if (node->kind != METHOD && node->kind != NAME)
-			return;
-		b = (struct bytes){node->data, node->data + node->length};
-		number = node->kind == METHOD ? returned(aml, number, &b) : NONE;
-		if (number != NONE)
-			continue;
-		take_value(&b, value);
-		if (aml->narrow && value->kind == AML_INTEGER)
-			value->integer &= UINT32_MAX;
-		return;
+	for (hop = 0; node && hop < MAX_HOPS; hop++) {
+		if (node->kind != NameOp && !is_simple_method(node))
+			return false;
+		body = (struct bytes){node->data, node->data + node->length, false};
+		*b = body;
+		if (node->kind == NameOp)
+			return true;
+		if (!find_in_method(b, NULL))
+			return false;
+		if (!is_name_start(b))
+			return true;
+		take_path(b, &path);
+		*b = body;
+		if (is_lone(&path) && find_in_method(b, path.segs))
+			return true;
+		node = search(aml, node, &path);
 	}
+	return false;
 }
 
-static void get_value(struct aml *aml, uint32_t device, const char *name, struct aml_value *value)
+static void get_value(struct aml *aml, struct aml_node *device, const char *name,
+		      struct aml_value *value)
 {
-	uint32_t node = target(aml, *slot(aml, device, get32((const uint8_t *)name)));
+	struct aml_node *node = target(*slot(aml, device, get32((const uint8_t *)name)));
+	struct bytes b;
 
 	*value = (struct aml_value){.kind = AML_ABSENT};
-	if (node != ROOT && is_defined(aml, node))
-		evaluate(aml, node, value);
+	if (!is_defined(node))
+		return;
+	value->kind = AML_COMPLEX;
+	aml->limit = aml->steps + STEPS_PER_QUERY;
+	if (!find_value(aml, node, &b))
+		return;
+	take_value(&b, value);
+	if (aml->narrow && value->kind == AML_INTEGER)
+		value->integer &= UINT32_MAX;
 }
 
 enum aml_kind aml_get(struct aml *aml, const struct aml_device *device, const char *name,
@@ -1313,18 +1158,15 @@ enum aml_kind aml_get(struct aml *aml, const struct aml_device *device, const ch
 
 bool aml_next_element(struct aml_value *package, struct aml_value *element)
 {
-	struct bytes b = {package->data, package->data + package->length};
+	struct bytes b = {package->data, package->data + package->length, false};
 
 	if (!package->integer || !package->length)
 		return false;
 	take_value(&b, element);
-	/* Of a malformed name there may be nothing to take. */
-	if (b.pos == package->data)
-		return false;
 	package->integer--;
 	package->data = b.pos;
 	package->length = left(&b);
-	return true;
+	return !b.malformed;
 }
 
 /* --- devices ------------------------------------------------------------- */
@@ -1344,20 +1186,13 @@ void aml_eisa_id(uint64_t integer, char text[AML_EISA_ID_SIZE])
 static bool value_matches(const struct aml_value *value, const char *id)
 {
 	char text[AML_EISA_ID_SIZE];
-	const char *data = (const char *)value->data;
-	uint32_t length = value->length, i;
 
-	if (value->kind == AML_INTEGER) {
-		aml_eisa_id(value->integer, text);
-		data = text;
-		length = AML_EISA_ID_SIZE - 1;
-	} else if (value->kind != AML_STRING) {
+	if (value->kind == AML_STRING)
+		return strlen(id) == value->length && !memcmp(value->data, id, value->length);
+	if (value->kind != AML_INTEGER)
 		return false;
-	}
-	for (i = 0; i < length; i++)
-		if (data[i] != id[i])
-			return false;
-	return !id[length];
+	aml_eisa_id(value->integer, text);
+	return !strcmp(text, id);
 }
 
 bool aml_device_matches(const struct aml_device *device, const char *id)
@@ -1374,84 +1209,58 @@ bool aml_device_matches(const struct aml_device *device, const char *id)
 	return false;
 }
 
-static uint8_t status_flags(struct aml *aml, uint32_t number)
+/* What a device's own _STA says. */
+static uint8_t own_status(struct aml *aml, struct aml_node *device)
 {
 	struct aml_value sta;
 
-	get_value(aml, number, "_STA", &sta);
-	if (sta.kind == AML_ABSENT)
-		return 0;
-	if (sta.kind != AML_INTEGER)
-		return UNCERTAIN;
-	return sta.integer & 1 ? 0 : ABSENT;
+	get_value(aml, device, "_STA", &sta);
+	if (sta.kind == AML_ABSENT || (sta.kind == AML_INTEGER && sta.integer & 1))
+		return AML_PRESENT;
+	return sta.kind == AML_INTEGER ? AML_NOT_PRESENT : AML_STATUS_UNKNOWN;
 }
 
-int aml_next_device(struct aml *aml, uint32_t *cursor, struct aml_device *device)
+bool aml_next_device(struct aml *aml, struct aml_device *device)
 {
-	struct aml_node *node;
-	uint32_t number;
+	struct aml_node *node = device->node ? device->node : aml->nodes;
 
-	while (*cursor < aml->count) {
-		number = (*cursor)++;
-		node = &aml->nodes[number];
-		/* A parent comes before its children: its own flags are complete. */
-		node->flags = number ? aml->nodes[node->parent].flags : 0;
+	while (++node < aml->free) {
+		/* A parent comes before its children: its own status is complete. */
+		node->status = node->parent->status;
 		if (node->kind <= DECLARED)
-			node->flags |= ORPHAN;
-		if (node->kind != DEVICE)
+			node->status |= AML_ORPHAN;
+		if (node->kind != DeviceOp)
 			continue;
-		node->flags |= status_flags(aml, number);
-		device->node = number;
-		device->orphan = node->flags & ORPHAN;
-		device->status = node->flags & ABSENT    ? AML_NOT_PRESENT :
-				 node->flags & UNCERTAIN ? AML_STATUS_UNKNOWN :
-							   AML_PRESENT;
-		get_value(aml, number, "_HID", &device->hid);
-		get_value(aml, number, "_CID", &device->cid);
-		return 1;
+		node->status |= own_status(aml, node);
+		device->node = node;
+		device->status = node->status;
+		get_value(aml, node, "_HID", &device->hid);
+		get_value(aml, node, "_CID", &device->cid);
+		return true;
 	}
-	return 0;
+	return false;
 }
 
-/* How long a name is without its trailing underscores; never empty. */
-static uint32_t seg_length(uint32_t seg)
+const char *aml_device_path(const struct aml_device *device, char *buffer, size_t size)
 {
-	uint32_t length = 4;
-
-	while (length > 1 && seg >> 24 == '_') {
-		seg <<= 8;
-		length--;
-	}
-	return length;
-}
-
-int aml_device_path(const struct aml *aml, const struct aml_device *device, char *buffer,
-		    size_t size)
-{
-	uint32_t number = device->node, length, seg, i;
-	size_t start = size, used;
+	const struct aml_node *node = device->node;
+	char *p = buffer + size - 1;
+	bool padding;
 	uint8_t c;
+	int i;
 
 	/* From the buffer's end backwards, because the way leads from the device to the root. */
-	while (number != ROOT) {
-		seg = aml->nodes[number].seg;
-		length = seg_length(seg);
-		if (start < length + 2)
-			break;
-		start -= length + 1;
-		number = aml->nodes[number].parent;
-		buffer[start] = number == ROOT ? '\\' : '.';
-		for (i = 1; i <= length; i++, seg >>= 8) {
-			c = seg;
-			buffer[start + i] = c > ' ' && c <= '~' ? c : '*';
+	*p = '\0';
+	for (; node->parent && p - buffer > 4; node = node->parent) {
+		for (padding = true, i = 24; i >= 0; i -= 8) {
+			c = node->seg >> i;
+			padding &= c == '_' && i;
+			if (!padding)
+				*--p = c > ' ' && c <= '~' ? c : '*';
 		}
+		*--p = node->parent->parent ? '.' : '\\';
 	}
-	used = number == ROOT ? size - start : 0;
-	for (i = 0; i < used; i++)
-		buffer[i] = buffer[start + i];
-	if (size)
-		buffer[used] = '\0';
-	return used ? (int)used : ERR_RANGE;
+	return p;
 }
 
 int aml_resources(struct aml *aml, const struct aml_device *device, struct aml_resources *crs)

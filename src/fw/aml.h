@@ -5,7 +5,7 @@
  * docs/aml.md says what is read, what is stepped over, and the limits.
  *
  * Use: aml_init, aml_add_table for the DSDT and then each SSDT, aml_finish,
- * then aml_next_device until it returns 0. The tables are read in place and
+ * then aml_next_device until it returns false. The tables are read in place and
  * must stay where they are. Errors are the negative codes of error.h.
  */
 #ifndef FW_AML_H
@@ -20,17 +20,15 @@ struct aml_frame;
 
 /* The namespace being built. The members are private to aml.c, but for steps. */
 struct aml {
-	struct aml_node *nodes;  /* from the arena's start upwards */
-	struct aml_frame *top;   /* from the arena's end downwards */
-	struct aml_frame *base;  /* the arena's end: no frame open */
-	uint32_t count;          /* nodes in use */
-	uint32_t total;          /* bytes of AML added */
-	uint32_t first_deferred; /* the first node that waits for aml_finish, or ~0 */
-	uint32_t steps;          /* units of work done; only tests look at it */
-	uint32_t limit;          /* no climbing search starts a level after so many steps */
-	bool narrow;             /* the DSDT is of revision 1: integers have 32 bits */
-	bool final;              /* nothing is deferred any more */
-	bool malformed;          /* some part had to be left out */
+	struct aml_node *nodes; /* from the arena's start upwards; the first is the root */
+	struct aml_node *free;  /* behind the last of them */
+	struct aml_frame *top;  /* from the arena's end downwards */
+	struct aml_frame *base; /* the arena's end: no frame open */
+	uint32_t steps;         /* units of work done; only tests look at it */
+	uint32_t limit;         /* no climbing search starts a level after so many steps */
+	int error;              /* of the call that reads tables */
+	bool narrow;            /* the DSDT is of revision 1: integers have 32 bits */
+	bool final;             /* nothing is deferred any more */
 };
 
 enum aml_kind {
@@ -49,19 +47,19 @@ struct aml_value {
 	uint64_t integer;
 };
 
-/* What _STA says of a device and of all devices around it. */
+/* What speaks against probing a device, of it and of all devices around it: flags. */
 enum aml_status {
-	AML_PRESENT,        /* no _STA, or the present bit is set, all the way up */
-	AML_NOT_PRESENT,    /* a constant _STA without the present bit */
-	AML_STATUS_UNKNOWN, /* a _STA that needs an interpreter */
+	AML_PRESENT = 0,        /* nothing: no _STA, or the present bit is set */
+	AML_NOT_PRESENT = 1,    /* a constant _STA without the present bit */
+	AML_STATUS_UNKNOWN = 2, /* a _STA that needs an interpreter */
+	AML_ORPHAN = 4,         /* under a Scope that no table defines */
 };
 
 enum { AML_EISA_ID_SIZE = 8 }; /* "PNP0501" and its NUL */
 
 struct aml_device {
-	uint32_t node;
-	uint8_t status; /* enum aml_status; probe only AML_PRESENT */
-	bool orphan;    /* under a Scope that no table defines: don't probe */
+	struct aml_node *node;
+	uint8_t status; /* of enum aml_status; probe only AML_PRESENT */
 	struct aml_value hid;
 	struct aml_value cid;
 };
@@ -109,7 +107,7 @@ int aml_check_table(const void *table, size_t available);
 
 /*
  * Starts an empty namespace in `size` bytes at `arena`, which must stay until
- * the last call. AML_ARENA_SIZE bytes always suffice for so many bytes of AML
+ * the last call; both are multiples of 8. AML_ARENA_SIZE bytes always suffice for so many bytes of AML
  * that iasl wrote; a table that needs more gets ERR_NOMEM from aml_add_table.
  * Returns 0, or ERR_NOMEM if not even the predefined names fit.
  */
@@ -133,11 +131,11 @@ int aml_add_table(struct aml *aml, const void *table, size_t length);
 int aml_finish(struct aml *aml);
 
 /*
- * Gets the next device, in the order in which they are defined (DSDT first, a
- * device before its children). *cursor is 0 at first. Devices that are not
- * present are reported as well. Returns 1, or 0 after the last one.
+ * Gets the device after *device, whose node is NULL at first, in the order in
+ * which they are defined (DSDT first, a device before its children). Devices
+ * that are not present are reported as well. Returns false after the last one.
  */
-int aml_next_device(struct aml *aml, uint32_t *cursor, struct aml_device *device);
+bool aml_next_device(struct aml *aml, struct aml_device *device);
 
 /*
  * True if _HID is `id` or _CID is or contains it. `id` is as in ASL: "LNRO0005",
@@ -148,11 +146,10 @@ bool aml_device_matches(const struct aml_device *device, const char *id);
 /*
  * Writes the full path, "\_SB.PCI0.ISA", each name without its trailing
  * underscores, as iasl prints it; '*' stands for a byte that is no character.
- * Returns its length without the NUL, or ERR_RANGE (and an empty string, if size
- * is not 0) if it needs more than `size` bytes.
+ * Returns where it begins in the buffer, which has 5 bytes for each name and one
+ * more. If it is smaller, the path's front is missing, with the backslash.
  */
-int aml_device_path(const struct aml *aml, const struct aml_device *device, char *buffer,
-		    size_t size);
+const char *aml_device_path(const struct aml_device *device, char *buffer, size_t size);
 
 /*
  * Evaluates the object called `name` ("_UID", "_ADR", "_CCA", "_BBN"...) in a

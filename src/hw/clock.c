@@ -3,8 +3,9 @@
  * The clock is the processor's time-stamp counter wherever its rate can be
  * known. KVM tells the rate: by its clock page, or by the hypervisor's timing
  * leaf. Elsewhere the local APIC timer, which QEMU runs at 1 GHz, is the clock
- * until enough of it has passed to compute the rate, so that nobody ever waits
- * for a calibration. Nothing here runs before the first question.
+ * until enough of it has passed to compute the rate, so that nobody waits for a
+ * calibration; only where that timer gives the tick, the first question takes some
+ * milliseconds. Nothing here runs before the first question.
  *
  * Specifications: Linux, Documentation/virt/kvm/x86/{cpuid,msr}.rst; Intel SDM
  * volume 3, 11.5.4 "APIC Timer".
@@ -28,8 +29,10 @@ enum {
 
 	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
 	CALIBRATION_NS = 20000000,
-	SHORT_CALIBRATION_NS = 1000000,
-	CALIBRATION_PAUSES = 1000, /* between two looks at the APIC's timer */
+	CALIBRATION_CYCLES = 5000000,
+	SAMPLE_CYCLES = 25000, /* a look at the APIC's timer takes less ... */
+	SAMPLE_TRIES = 4,      /* ... unless the host runs something else meanwhile */
+	CALIBRATION_TRIES = 16,
 	QUICK_POLLS = 64,
 	SLOW_POLL_PAUSES = 16,
 	FREE_POLLS = 20000, /* a disk's answer within some milliseconds costs no access */
@@ -49,15 +52,22 @@ struct kvm_wall_clock {
 	uint32_t version, seconds, nanoseconds;
 } __attribute__((packed, aligned(4)));
 
+/* The TSC, and the count of the APIC's timer, which goes down. */
+struct moment {
+	uint64_t tsc;
+	uint32_t count;
+};
+
 /* ns = ((ticks << shift or >> -shift) * multiplier) >> 32, as kvmclock has it. */
 static struct {
 	bool started;
 	bool have_rate;
 	bool have_kvmclock;
+	bool lapic_ticks; /* the APIC's timer is periodic, and not ours */
 	int8_t shift;
 	uint32_t multiplier;
-	uint64_t tsc_start; /* the TSC at ns == 0 */
-	uint64_t kvm_start; /* KVM's system_time then */
+	struct moment start; /* ns == 0 */
+	uint64_t kvm_start;  /* KVM's system_time then */
 } clock;
 
 static uint64_t multiply_shift(uint64_t value, uint32_t factor)
@@ -139,12 +149,55 @@ static bool rate_from_hypervisor(void)
 	return true;
 }
 
+static void sample(struct moment *now)
+{
+	unsigned tries = SAMPLE_TRIES;
+
+	do {
+		now->tsc = rdtsc();
+		now->count = lapic_timer_count();
+	} while (rdtsc() - now->tsc > SAMPLE_CYCLES && --tries);
+}
+
+/* Nanoseconds since then by the APIC's timer; if they are enough, the TSC's rate. */
+static uint64_t lapic_ns(const struct moment *then, uint32_t enough)
+{
+	struct moment now;
+	uint64_t ns;
+
+	sample(&now);
+	ns = (uint64_t)(then->count - now.count) * LAPIC_STEP_NS;
+	if (ns >= enough)
+		set_rate(ns, now.tsc - then->tsc);
+	return ns;
+}
+
+/* Where the timer gives the tick. It begins again at times: what was measured over
+ * that, an absurdly long time, does not count. */
+static void measure(void)
+{
+	struct moment then;
+	unsigned tries = CALIBRATION_TRIES;
+
+	do {
+		sample(&then);
+		if (!then.count) /* the tick is silent */
+			lapic_timer_start(UINT32_MAX);
+		while (rdtsc() - then.tsc < CALIBRATION_CYCLES)
+			cpu_pause();
+	} while (lapic_ns(&then, 0) > NS_PER_SECOND && --tries);
+}
+
 static void start(void)
 {
 	clock.started = true;
-	if (!rate_from_hypervisor())
-		lapic_timer_start(UINT32_MAX);
-	clock.tsc_start = rdtsc();
+	if (!rate_from_hypervisor()) {
+		if (clock.lapic_ticks)
+			measure();
+		else
+			lapic_timer_start(UINT32_MAX);
+	}
+	sample(&clock.start);
 }
 
 void clock_lapic_was_reset(void)
@@ -152,24 +205,13 @@ void clock_lapic_was_reset(void)
 	clock.started = clock.have_rate;
 }
 
-/* Time by the APIC's timer, until enough has passed to know the TSC's rate. */
-static uint64_t lapic_ns(uint32_t enough)
-{
-	uint32_t steps = UINT32_MAX - lapic_timer_count();
-	uint64_t ns = (uint64_t)steps * LAPIC_STEP_NS;
-
-	if (ns >= enough)
-		set_rate(ns, rdtsc() - clock.tsc_start);
-	return ns;
-}
-
 uint64_t clock_ns(void)
 {
 	if (!clock.started)
 		start();
 	if (clock.have_rate)
-		return ticks_to_ns(rdtsc() - clock.tsc_start);
-	return lapic_ns(CALIBRATION_NS);
+		return ticks_to_ns(rdtsc() - clock.start.tsc);
+	return lapic_ns(&clock.start, CALIBRATION_NS);
 }
 
 bool clock_epoch_seconds(uint32_t *seconds)
@@ -188,12 +230,9 @@ bool clock_epoch_seconds(uint32_t *seconds)
 
 void clock_release_lapic(void)
 {
-	clock_ns();
-	while (!clock.have_rate) {
-		for (unsigned i = 0; i < CALIBRATION_PAUSES; i++)
-			cpu_pause();
-		lapic_ns(SHORT_CALIBRATION_NS);
-	}
+	clock.lapic_ticks = true;
+	if (clock.started && !clock.have_rate)
+		measure();
 }
 
 bool deadline_passed(struct deadline *deadline)

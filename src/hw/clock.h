@@ -22,8 +22,9 @@ void clock_lapic_was_reset(void);
 /* Seconds since 1970, where the hypervisor tells them; else false. */
 bool clock_epoch_seconds(uint32_t *seconds);
 
-/* Makes the clock independent of the local APIC's timer, so that it can serve
- * another purpose; takes a millisecond at most, and that only without KVM. */
+/* Leaves the local APIC's timer to the tick, which lets it count down over and
+ * over. Takes some milliseconds if the clock runs by it; else that is put off until
+ * the clock is asked, and never needed under KVM. */
 void clock_release_lapic(void);
 
 /*

@@ -45,6 +45,16 @@ static void set_everywhere(uint32_t index, uint64_t value)
 	wrmsr(index, value);
 }
 
+static bool have_mtrr(void)
+{
+	return cpuid(1).edx & CPUID_1_EDX_MTRR;
+}
+
+bool cpu_is_set_up(void)
+{
+	return have_mtrr() && rdmsr(MSR_MTRR_DEF_TYPE) & MTRR_ENABLE;
+}
+
 static unsigned physical_address_bits(void)
 {
 	if (cpuid(CPUID_EXTENDED).eax < CPUID_ADDRESS_SIZES)
@@ -77,7 +87,7 @@ void cpu_init(void)
 	uint64_t feature_control;
 
 	smp_msr_count = 0;
-	if (cpuid(1).edx & CPUID_1_EDX_MTRR)
+	if (have_mtrr())
 		set_memory_types();
 	if (!fw_cfg_integer("etc/msr_feature_control", &feature_control))
 		set_everywhere(MSR_FEATURE_CONTROL, feature_control);

@@ -5,6 +5,7 @@
 #ifndef PETREL_HW_CPU_H
 #define PETREL_HW_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -24,5 +25,8 @@ _Static_assert(sizeof(struct smp_msr) == 12, "entry.S steps by 12");
 /* Sets memory types (MTRR) and the feature-control MSR on this processor and
  * notes them for the others. */
 void cpu_init(void);
+
+/* Whether cpu_init() has been here since the machine was reset. */
+bool cpu_is_set_up(void);
 
 #endif

@@ -16,9 +16,16 @@
 
 enum { SPACE_MEMORY = 0, SPACE_IO = 1, RESET_TAKES_MS = 10 };
 
-void reset_machine(void)
+void reset_by_triple_fault(void)
 {
 	static const uint8_t no_idt[6];
+
+	for (;;)
+		asm volatile("lidt %0; int3" : : "m"(no_idt));
+}
+
+void reset_machine(void)
+{
 	struct acpi_address where;
 	uint8_t value;
 
@@ -29,6 +36,5 @@ void reset_machine(void)
 			outb(where.address, value);
 		clock_wait_us(RESET_TAKES_MS * 1000);
 	}
-	for (;;)
-		asm volatile("lidt %0; int3" : : "m"(no_idt));
+	reset_by_triple_fault();
 }

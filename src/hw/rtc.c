@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * The MC146818 real-time clock, where the DSDT lists one (PNP0B00).
+ * The MC146818 real-time clock, where the DSDT lists one (PNP0B00) or, without
+ * tables, one answers.
  *
  * Specification: Motorola MC146818A data sheet, "Registers"; the century is in
  * byte 32h, as QEMU and the FADTs of PCs have it.
@@ -38,6 +39,7 @@ enum {
 	B_BINARY = 0x04,
 	B_ALARM = 0x20, /* interrupt at it; the same bit in C says that it was it */
 	B_SET = 0x80,   /* no updates while it is set */
+	D_VALID = 0x80, /* and the other bits are 0 */
 	HOURS_PM = 0x80,
 
 	UPDATE_TIMEOUT_MS = 20, /* an update takes 2 ms */
@@ -186,7 +188,15 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	return 0;
 }
 
+static void search(void)
+{
+	if (read_register(REGISTER_D) == D_VALID)
+		wallclock_register(&rtc_ops);
+	release();
+}
+
 ACPI_DRIVER(rtc) = {
 	.ids = {"PNP0B00", "PNP0B01", "PNP0B02"},
 	.probe = probe,
+	.search = search,
 };

@@ -121,6 +121,11 @@ static void set_data(struct scsi_command *command, void *data, uint32_t length)
 
 static int read_capacity(struct scsi_disk *scsi);
 
+static bool asks_capacity(const struct scsi_command *command)
+{
+	return command->cdb[0] == READ_CAPACITY_10 || command->cdb[0] == SERVICE_ACTION_IN_16;
+}
+
 /* What a command's sense data mean; `retry` is set if it is worth trying again. */
 static int judge(struct scsi_disk *scsi, const struct scsi_command *command, bool *retry)
 {
@@ -132,13 +137,14 @@ static int judge(struct scsi_disk *scsi, const struct scsi_command *command, boo
 		*retry = true;
 		if (command->asc != ASC_MEDIUM_CHANGED)
 			return ERR_IO;
-		scsi->disk.changed = true;
-		return read_capacity(scsi);
+		scsi->disk.changes++;
+		/* READ CAPACITY is asked again; it must not ask itself, on and on. */
+		return asks_capacity(command) ? ERR_IO : read_capacity(scsi);
 	case NOT_READY:
 		*retry = command->asc == ASC_BECOMING_READY;
 		if (command->asc != ASC_NO_MEDIUM)
 			return ERR_IO;
-		scsi->disk.changed |= scsi->disk.blocks != 0;
+		scsi->disk.changes += scsi->disk.blocks != 0;
 		scsi->disk.blocks = 0;
 		return ERR_NOMEDIUM;
 	case DATA_PROTECT:
@@ -189,8 +195,9 @@ static int execute(struct scsi_disk *scsi, struct scsi_command *command)
 /* Takes over what READ CAPACITY said. */
 static int set_capacity(struct disk *disk, uint64_t blocks, uint32_t block_size)
 {
+	/* Once registered, a disk keeps its block size: callers count on it. */
 	if (block_size < SECTOR_SIZE || block_size > MAX_BLOCK_SIZE ||
-	    block_size & (block_size - 1)) {
+	    block_size & (block_size - 1) || (disk->block_size && block_size != disk->block_size)) {
 		say("%s: blocks of %u bytes are not supported\n", disk->name, block_size);
 		return ERR_UNSUPPORTED;
 	}
@@ -222,13 +229,12 @@ static int read_capacity(struct scsi_disk *scsi)
 			    get32(data + 8));
 }
 
-static int transfer(struct disk *disk, enum disk_direction direction, uint64_t lba, uint32_t count,
-		    uint64_t address)
+static struct scsi_command transfer_command(struct disk *disk, enum disk_direction direction,
+					    uint64_t lba, uint32_t count, uint64_t address)
 {
 	struct scsi_disk *scsi = scsi_of(disk);
 	bool large = lba + count > UINT32_MAX, write = direction == DISK_WRITE;
 	struct scsi_command command = command_for(scsi, write ? WRITE_10 : READ_10);
-	int error;
 
 	if (large) {
 		command.cdb[0] = write ? WRITE_16 : READ_16;
@@ -244,13 +250,43 @@ static int transfer(struct disk *disk, enum disk_direction direction, uint64_t l
 	command.address = address;
 	command.length = count * disk->block_size;
 	command.to_device = write;
-	error = execute(scsi, &command);
-	return !error && command.transferred != command.length ? ERR_IO : error;
+	return command;
+}
+
+static int transfer(struct disk *disk, enum disk_direction direction, uint64_t lba, uint32_t count,
+		    uint64_t address)
+{
+	struct scsi_command command = transfer_command(disk, direction, lba, count, address);
+	int error = execute(scsi_of(disk), &command);
+
+	return !error && command.residual ? ERR_IO : error;
 }
 
 static int scsi_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
 	return transfer(disk, DISK_READ, lba, count, address);
+}
+
+static int start_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
+{
+	struct scsi_bus *bus = scsi_of(disk)->bus;
+	struct scsi_command command = transfer_command(disk, DISK_READ, lba, count, address);
+
+	return bus->ops->start(bus, &command);
+}
+
+static int finish_read(struct disk *disk, int ticket)
+{
+	struct scsi_disk *scsi = scsi_of(disk);
+	struct scsi_command command = {0};
+	bool retry;
+
+	scsi->bus->ops->finish(scsi->bus, ticket, &command);
+	if (command.error)
+		return command.error;
+	if (command.status == SCSI_CHECK_CONDITION) /* a changed medium is said once */
+		judge(scsi, &command, &retry);
+	return command.status != SCSI_GOOD || command.residual ? ERR_IO : 0;
 }
 
 static int scsi_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
@@ -306,12 +342,16 @@ static int eject(struct disk *disk)
 static const struct disk_ops disk_ops = {
 	.read = scsi_read,
 	.write = scsi_write,
+	.start_read = start_read,
+	.finish_read = finish_read,
 	.describe = describe,
 };
 
 static const struct disk_ops removable_ops = {
 	.read = scsi_read,
 	.write = scsi_write,
+	.start_read = start_read,
+	.finish_read = finish_read,
 	.describe = describe,
 	.load = load,
 	.eject = eject,
@@ -386,7 +426,7 @@ static int size_of(struct scsi_disk *scsi, const struct probe *probe,
 	uint32_t last = get32(probe->capacity);
 	int error;
 
-	if (succeeded(answer) && answer->transferred == CAPACITY_10_SIZE && last != UINT32_MAX)
+	if (succeeded(answer) && !answer->residual && last != UINT32_MAX)
 		return set_capacity(&scsi->disk, (uint64_t)last + 1, get32(probe->capacity + 4));
 	error = read_capacity(scsi);
 	if (error == ERR_NOMEDIUM && scsi->disk.kind == DISK_CD)
@@ -418,11 +458,11 @@ static int add(struct scsi_bus *bus, const struct probe *probe, const struct scs
 	disk->lun = probe->lun;
 	format(disk->name, sizeof(disk->name), "%s %u:%u", bus->name, disk->target, disk->lun);
 	error = size_of(scsi, probe, &answers[ASK_CAPACITY]);
-	if (error) {
+	max = error ? 0 : bus->max_bytes / disk->block_size;
+	if (!max) { /* or the bus carries not even a block */
 		say("%s: not ready\n", disk->name);
 		return 0;
 	}
-	max = bus->max_bytes / disk->block_size;
 	disk->max_blocks = max < MAX_COUNT_10 ? max : MAX_COUNT_10;
 	disk->read_only = kind == DISK_CD ||
 			  (succeeded(&answers[ASK_MODE]) && probe->mode[2] & MODE_WRITE_PROTECTED);
@@ -459,15 +499,16 @@ static int collect(struct scsi_bus *bus, uint8_t target, uint16_t lun)
 static int collect_units(struct scsi_bus *bus, const struct scsi_command *answer,
 			 const uint8_t *list)
 {
-	uint32_t length = get32(list);
+	uint32_t length = get32(list), listed = LUN_LIST_SIZE - 8;
 	int error = 0;
 
 	if (answer->error)
 		return 0;
-	if (!succeeded(answer) || answer->transferred < 8)
+	if (!succeeded(answer) || answer->residual > listed)
 		return collect(bus, answer->target, 0);
-	if (length > answer->transferred - 8)
-		length = answer->transferred - 8;
+	listed -= answer->residual;
+	if (length > listed)
+		length = listed;
 	for (uint32_t i = 0; !error && i + 8 <= length; i += 8) {
 		const uint8_t *entry = list + 8 + i;
 

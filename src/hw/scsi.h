@@ -27,12 +27,12 @@ struct scsi_command {
 	uint32_t length;  /* bytes */
 	bool to_device;
 
-	/* Set by run(): */
-	int error;            /* 0 if there is a status; ERR_NOENT: no such target or unit;
+	/* Set by run() and finish(): */
+	int error;         /* 0 if there is a status; ERR_NOENT: no such target or unit;
 				 * ERR_IO, ERR_TIMEOUT */
-	uint8_t status;       /* enum scsi_status */
-	uint8_t key, asc;     /* sense, if the status is CHECK CONDITION */
-	uint32_t transferred; /* bytes, at most length */
+	uint8_t status;    /* enum scsi_status */
+	uint8_t key, asc;  /* sense, if the status is CHECK CONDITION */
+	uint32_t residual; /* bytes of length that were not transferred */
 };
 
 struct scsi_bus;
@@ -41,6 +41,13 @@ struct scsi_ops {
 	/* Runs the commands, in any order and as many at a time as the bus takes,
 	 * and waits until all are finished. */
 	void (*run)(struct scsi_bus *bus, struct scsi_command *commands, unsigned count);
+	/*
+	 * One command in two steps: start() returns a ticket (0 or more), ERR_NOMEM
+	 * or ERR_IO; finish(), once for each ticket, waits and sets what run() sets.
+	 * At most two are started and not finished at any time.
+	 */
+	int (*start)(struct scsi_bus *bus, const struct scsi_command *command);
+	void (*finish)(struct scsi_bus *bus, int ticket, struct scsi_command *command);
 };
 
 struct scsi_bus {

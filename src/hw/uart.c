@@ -29,8 +29,9 @@ enum {
 struct uart {
 	struct console console;
 	uint16_t port;
-	uint8_t room; /* characters that the FIFO takes without looking */
-	bool stuck;   /* took nothing within the deadline: don't wait again */
+	int16_t typed_early; /* a byte that was there before we were, or negative */
+	uint8_t room;        /* characters that the FIFO takes without looking */
+	bool stuck;          /* took nothing within the deadline: don't wait again */
 };
 
 static struct uart *uarts[MAX_UARTS];
@@ -67,8 +68,14 @@ static void uart_write(struct console *console, const char *s, size_t length)
 static int uart_read(struct console *console)
 {
 	struct uart *uart = (struct uart *)console;
-	uint8_t status = inb(uart->port + UART_LSR), c;
+	uint8_t status, c;
 
+	if (uart->typed_early >= 0) {
+		c = uart->typed_early;
+		uart->typed_early = -1;
+		return c;
+	}
+	status = inb(uart->port + UART_LSR);
 	if (status == 0xff || !(status & UART_LSR_DATA))
 		return -1;
 	c = inb(uart->port + UART_DATA);
@@ -77,15 +84,32 @@ static int uart_read(struct console *console)
 
 static const struct console_ops uart_ops = {uart_write, uart_read};
 
-/* 115200 baud, 8 bits, no parity, FIFOs on, no interrupts. What has been
- * received so far is kept: the user may have typed ahead. */
-static void init(uint16_t port)
+/*
+ * The byte that a user has typed before we were there; negative if there is none.
+ * Switching the FIFOs on empties them, and the receiver with them. Taking the byte
+ * makes room for the next one, which would be lost then: in loopback mode QEMU
+ * does not offer it.
+ */
+static int take_early_byte(uint16_t port)
 {
+	outb(port + UART_MCR, UART_MCR_LOOPBACK);
+	return inb(port + UART_DATA);
+}
+
+/* 115200 baud, 8 bits, no parity, FIFOs on, no interrupts. */
+static void init(struct uart *uart)
+{
+	uint16_t port = uart->port;
+	uint8_t status;
+
 	outb(port + UART_IER, 0);
 	outb(port + UART_LCR, UART_LCR_DLAB | UART_LCR_8N1);
 	outb(port + UART_DLL, 1);
 	outb(port + UART_DLM, 0);
 	outb(port + UART_LCR, UART_LCR_8N1);
+	status = inb(port + UART_LSR);
+	uart->room = status & UART_LSR_THRE ? FIFO_SIZE : 0;
+	uart->typed_early = status & UART_LSR_DATA ? take_early_byte(port) : -1;
 	outb(port + UART_FCR, UART_FCR_ENABLE);
 	outb(port + UART_MCR, UART_MCR_DTR | UART_MCR_RTS);
 }
@@ -99,7 +123,7 @@ static struct uart *add(uint16_t port)
 		return NULL;
 	uart->console.ops = &uart_ops;
 	uart->port = port;
-	init(port);
+	init(uart);
 	uarts[uart_count++] = uart;
 	return uart;
 }
@@ -187,6 +211,12 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	return ERR_INVAL;
 }
 
+static void search(void)
+{
+	if (answers(COM1))
+		found(COM1);
+}
+
 static struct uart *choose(uint32_t wanted)
 {
 	if (wanted == ANY_PORT && uart_count)
@@ -212,4 +242,5 @@ void uart_start(void)
 ACPI_DRIVER(uart) = {
 	.ids = {"PNP0501", "PNP0500"},
 	.probe = probe,
+	.search = search,
 };

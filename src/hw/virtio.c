@@ -10,7 +10,9 @@
  * memory: interrupts are switched off by the available ring's flag.
  *
  * What the device writes is checked: an index that runs ahead, or an id that is
- * not in flight, marks the queue broken for good.
+ * not in flight, breaks the queue. A slot belongs to who submitted its request
+ * until it has been waited for, even if the device is restarted meanwhile: nobody
+ * takes somebody else's answer for his own.
  *
  * Specification: virtio 1.2, 2.7 "Split Virtqueues", 3.1 "Device Initialization".
  */
@@ -102,7 +104,9 @@ int virtio_restart(struct virtio_device *device, struct virtqueue *queue)
 		return error;
 	if (device->transport->queue_max(device, queue->index) < queue->size)
 		return ERR_NOENT;
-	queue->busy = queue->held = 0;
+	queue->lost |= queue->busy;
+	queue->held |= queue->busy;
+	queue->busy = 0;
 	queue->last_used = 0;
 	queue->broken = false;
 	queue->avail->index = 0;
@@ -276,6 +280,7 @@ static unsigned in_flight(const struct virtqueue *queue)
 
 int virtq_poll(struct virtqueue *queue)
 {
+	const volatile struct virtq_used_elem *used;
 	uint16_t index = queue->used->index;
 	uint32_t head;
 
@@ -288,30 +293,35 @@ int virtq_poll(struct virtqueue *queue)
 		return ERR_IO;
 	}
 	compiler_barrier();
-	head = queue->used->ring[queue->last_used % queue->size].id;
-	queue->last_used++;
+	used = &queue->used->ring[queue->last_used++ % queue->size];
+	head = used->id;
 	for (int slot = 0; slot < queue->slots; slot++) {
 		if (head != slot_head(queue, slot) || !(queue->busy & (1u << slot)))
 			continue;
 		queue->busy &= ~(1u << slot);
+		queue->written[slot] = used->length;
 		return slot;
 	}
 	queue->broken = true;
 	return ERR_IO;
 }
 
-/* Stops a device that broke the rules or does not answer. */
-static int give_up(struct virtio_device *device, struct virtqueue *queue, int error)
+int virtq_give_up(struct virtio_device *device, struct virtqueue *queue, int error)
 {
 	queue->broken = true;
 	reset(device);
 	return error;
 }
 
-int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms)
+/* Waits for the next of the requests in flight. Returns its slot, ERR_TIMEOUT or
+ * ERR_IO; after either error the device is reset, so that it cannot write to the
+ * buffers any more. */
+static int wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms)
 {
 	struct deadline deadline = deadline_in_ms(timeout_ms);
 
+	if (queue->broken)
+		return ERR_IO;
 	for (unsigned polls = 1;; polls++) {
 		int slot = virtq_poll(queue);
 
@@ -319,25 +329,34 @@ int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32
 			return slot;
 		if (slot != ERR_NOENT) {
 			say("%s: the used ring makes no sense\n", device->name);
-			return give_up(device, queue, ERR_IO);
+			return virtq_give_up(device, queue, ERR_IO);
 		}
 		if (polls % POLLS_PER_STATUS == 0 &&
 		    device->transport->get_status(device) & VIRTIO_NEEDS_RESET) {
 			say("%s: the device asks to be reset\n", device->name);
-			return give_up(device, queue, ERR_IO);
+			return virtq_give_up(device, queue, ERR_IO);
 		}
 		if (deadline_passed(&deadline)) {
 			say("%s: no answer within %u ms\n", device->name, timeout_ms);
-			return give_up(device, queue, ERR_TIMEOUT);
+			return virtq_give_up(device, queue, ERR_TIMEOUT);
 		}
 	}
 }
 
 int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot, uint32_t timeout_ms)
 {
-	int done = virtq_wait_any(device, queue, timeout_ms);
+	uint32_t bit = 1u << slot;
+	int done = slot;
 
-	if (done < 0)
-		return done;
-	return done == slot ? 0 : give_up(device, queue, ERR_IO);
+	while (done >= 0 && !(queue->held & bit)) {
+		done = wait_any(device, queue, timeout_ms);
+		if (done >= 0)
+			queue->held |= 1u << done;
+	}
+	if (queue->lost & bit)
+		done = ERR_IO;
+	queue->busy &= ~bit;
+	queue->held &= ~bit;
+	queue->lost &= ~bit;
+	return done < 0 ? done : 0;
 }

@@ -84,15 +84,18 @@ struct virtqueue {
 	uint16_t size;  /* descriptors */
 	uint16_t slots;
 	uint32_t busy; /* bit n: slot n is in flight */
-	uint32_t held; /* bit n: slot n is finished, but its driver still
-				 * needs it; set and cleared by the driver */
+	uint32_t held; /* bit n: slot n is finished, and not waited for yet */
+	uint32_t lost; /* bit n: held slot n was in flight when the device was restarted */
 	uint16_t last_used;
 	bool indirect;
-	bool broken; /* the device broke the rules: nothing more is sent */
+	bool broken; /* the device broke the rules: nothing is sent before a restart */
 	struct virtq_desc *desc;
 	struct virtq_avail *avail;
 	volatile struct virtq_used *used;
 	struct virtq_desc (*tables)[VIRTQ_CHAIN], (*own_tables)[VIRTQ_CHAIN];
+	/* By slot, how many bytes the device says it has written for the finished
+	 * request. Any number, and of many legacy devices a wrong one. */
+	uint32_t written[VIRTQ_MAX_SLOTS];
 };
 
 /* A piece of memory in a request. */
@@ -187,13 +190,17 @@ void virtq_kick(struct virtio_device *device, struct virtqueue *queue);
  */
 int virtq_poll(struct virtqueue *queue);
 
-/* Waits for the next of the requests in flight. Returns its slot, ERR_TIMEOUT or
- * ERR_IO; after either error, which is said on the console, the queue is broken
- * and the device reset, so that it cannot write to the buffers any more. */
-int virtq_wait_any(struct virtio_device *device, struct virtqueue *queue, uint32_t timeout_ms);
+/* Stops a device that broke the rules: the queue is broken, and the device reset,
+ * so that it cannot write to the buffers any more. Returns `error`. */
+int virtq_give_up(struct virtio_device *device, struct virtqueue *queue, int error);
 
-/* Waits until the request in `slot`, the only one in flight, is finished.
- * Returns 0, or fails as virtq_wait_any() does. */
+/*
+ * Waits until the request in `slot` is finished, and frees the slot; others that
+ * finish meanwhile are held for who waits for them. Returns 0, ERR_TIMEOUT, or
+ * ERR_IO, also if the request was lost in a restart. After an error other than
+ * that, which is said on the console, the queue is broken and the device reset, so
+ * that it cannot write to the buffers any more.
+ */
 int virtq_wait(struct virtio_device *device, struct virtqueue *queue, int slot,
 	       uint32_t timeout_ms);
 

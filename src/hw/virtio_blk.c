@@ -43,17 +43,23 @@ enum {
 	MAX_BYTES = 16 << 20, /* of one request, where the device sets no limit */
 };
 
+/* 5.2.6 "Device Operation" */
+struct header {
+	uint32_t type;
+	uint32_t reserved;
+	uint64_t sector; /* of 512 bytes */
+};
+
 struct virtio_blk {
 	struct disk disk;
 	struct virtio_device *device;
 	struct virtqueue queue;
 	/* One for each slot of the queue. */
-	struct {
-		uint32_t type;
-		uint32_t reserved;
-		uint64_t sector; /* of 512 bytes */
-	} header[SLOTS];
-	volatile uint8_t status[SLOTS];
+	struct request {
+		struct header header;
+		uint32_t expected; /* bytes that the device must write */
+		volatile uint8_t status;
+	} requests[SLOTS];
 };
 
 static struct virtio_blk *blk_of(struct disk *disk)
@@ -67,41 +73,37 @@ static int submit(struct disk *disk, uint32_t type, uint64_t sector, uint64_t ad
 {
 	struct virtio_blk *blk = blk_of(disk);
 	int slot = virtq_free_slot(&blk->queue);
+	struct request *request = &blk->requests[slot];
 	struct virtq_buffer buffers[VIRTQ_CHAIN];
 
 	if (slot < 0)
 		return slot;
-	blk->header[slot].type = type;
-	blk->header[slot].sector = sector;
-	blk->status[slot] = BLK_S_NONE;
-	buffers[0] = (struct virtq_buffer){ptr_phys(&blk->header[slot]), sizeof(blk->header[slot]),
-					   false};
+	request->header.type = type;
+	request->header.sector = sector;
+	/* Legacy devices count as they like: virtio 1.2, 2.7.8. */
+	request->expected = type == BLK_T_OUT || blk->device->legacy ? 0 : length;
+	request->status = BLK_S_NONE;
+	buffers[0] = (struct virtq_buffer){ptr_phys(request), sizeof(request->header), false};
 	buffers[1] = (struct virtq_buffer){address, length, type != BLK_T_OUT};
-	buffers[2] = (struct virtq_buffer){ptr_phys(&blk->status[slot]), 1, true};
+	buffers[2] = (struct virtq_buffer){ptr_phys(&request->status), 1, true};
 	slot = virtq_submit(&blk->queue, buffers, VIRTQ_CHAIN);
 	if (slot >= 0)
 		virtq_kick(blk->device, &blk->queue);
 	return slot;
 }
 
-/* Waits for the request in a slot; others that finish meanwhile are held. */
 static int finish(struct disk *disk, int slot)
 {
 	struct virtio_blk *blk = blk_of(disk);
-	struct virtqueue *queue = &blk->queue;
-	uint32_t bit = 1u << slot;
+	const struct request *request = &blk->requests[slot];
+	int error = virtq_wait(blk->device, &blk->queue, slot, TIMEOUT_MS);
 
-	while (!(queue->held & bit)) {
-		int done = ERR_IO;
-
-		if (queue->busy & bit) /* not lost by a restart of the device */
-			done = virtq_wait_any(blk->device, queue, TIMEOUT_MS);
-		if (done < 0)
-			return done;
-		queue->held |= 1u << done;
-	}
-	queue->held &= ~bit;
-	return blk->status[slot] == BLK_S_OK ? 0 : ERR_IO;
+	if (error)
+		return error;
+	if (request->status == BLK_S_NONE || blk->queue.written[slot] < request->expected)
+		return virtq_give_up(blk->device, &blk->queue,
+				     ERR_IO); /* it may be at work still */
+	return request->status == BLK_S_OK ? 0 : ERR_IO;
 }
 
 static int request(struct disk *disk, uint32_t type, uint64_t sector, uint64_t address,

@@ -77,7 +77,7 @@ static bool next_buffer(struct virtio_console *vc)
 		return false;
 	vc->slot = slot;
 	vc->next = 0;
-	vc->length = queue->used->ring[(uint16_t)(queue->last_used - 1) % queue->size].length;
+	vc->length = queue->written[slot];
 	if (vc->length > BUFFER_SIZE)
 		vc->length = BUFFER_SIZE;
 	return true;
@@ -97,6 +97,8 @@ static int console_read_byte(struct console *console)
 {
 	struct virtio_console *vc = console_of(console);
 
+	if (vc->transmit.broken) /* then the device was reset */
+		return -1;
 	/* A buffer may come back empty. Not for ever: a device may do it on and on. */
 	for (unsigned tries = 0; vc->slot < 0 || vc->next == vc->length; tries++) {
 		return_buffer(vc);

@@ -2,7 +2,8 @@
 /*
  * virtio devices behind memory-mapped registers, version 1 (legacy, QEMU's
  * default on microvm) and version 2 (modern). The DSDT lists one LNRO0005 for
- * each slot that has a device.
+ * each slot that has a device. A microvm without ACPI tables has eight slots, always
+ * at the same place (QEMU, hw/i386/microvm.c; in those with tables there may be 24).
  *
  * A legacy device takes the whole queue as one page number, in pages and with
  * an alignment of our choice; a modern one takes three addresses.
@@ -47,7 +48,12 @@ enum mmio_register {
 	MAGIC_VALUE = 0x74726976, /* "virt" */
 	VERSION_LEGACY = 1,
 	VERSION_MODERN = 2,
+
+	MICROVM_SLOTS = 8,
+	MICROVM_SLOT_SIZE = 0x200,
 };
+
+#define MICROVM_BASE 0xfeb00000u
 
 static uint64_t get_features(struct virtio_device *device)
 {
@@ -181,13 +187,10 @@ static int start_driver(uint32_t base, bool legacy, uint32_t id)
 	return ERR_NOENT;
 }
 
-static int probe(struct aml *aml, const struct aml_device *acpi_device)
+static int probe_slot(uint32_t base)
 {
-	uint32_t base = find_registers(aml, acpi_device);
 	uint32_t version, id;
 
-	if (!base)
-		return ERR_INVAL;
 	if (readl(base + MAGIC) != MAGIC_VALUE)
 		return ERR_INVAL;
 	version = readl(base + VERSION);
@@ -199,7 +202,26 @@ static int probe(struct aml *aml, const struct aml_device *acpi_device)
 	return start_driver(base, version == VERSION_LEGACY, id);
 }
 
+static int probe(struct aml *aml, const struct aml_device *acpi_device)
+{
+	uint32_t base = find_registers(aml, acpi_device);
+
+	return base ? probe_slot(base) : ERR_INVAL;
+}
+
+static void search(void)
+{
+	for (unsigned i = 0; i < MICROVM_SLOTS; i++) {
+		uint32_t base = MICROVM_BASE + i * MICROVM_SLOT_SIZE;
+		int error = probe_slot(base);
+
+		if (error && error != ERR_NOENT)
+			say("virtio-mmio %08x: cannot be used, error %d\n", base, error);
+	}
+}
+
 ACPI_DRIVER(virtio_mmio) = {
 	.ids = {"LNRO0005"},
 	.probe = probe,
+	.search = search,
 };

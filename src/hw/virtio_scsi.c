@@ -56,11 +56,10 @@ enum {
 	RESPONSE_NONE = 0xff, /* ours: the device wrote nothing */
 };
 
-/* A request in flight. */
+/* What the device reads and writes of the request in a slot. */
 struct message {
 	struct request request;
 	struct response response;
-	uint8_t slot_command; /* of slot n, in message n: which command it carries */
 };
 
 struct virtio_scsi {
@@ -77,14 +76,19 @@ static struct {
 	struct virtq_desc tables[VIRTQ_MAX_SLOTS][VIRTQ_CHAIN];
 } * borrowed;
 
-static int submit(struct virtio_scsi *scsi, struct message *message,
-		  const struct scsi_command *command)
+/* Puts a command on the queue. Returns its slot, or an error. */
+static int submit(struct virtio_scsi *scsi, const struct scsi_command *command)
 {
 	struct virtq_buffer buffers[VIRTQ_CHAIN],
 		data = {command->address, command->length, !command->to_device};
+	int slot = virtq_free_slot(&scsi->queue);
+	struct message *message;
 	unsigned n = 0;
 
-	memset(message, 0, offsetof(struct message, slot_command));
+	if (slot < 0 || (unsigned)slot >= scsi->message_count)
+		return ERR_NOMEM;
+	message = &scsi->messages[slot];
+	memset(message, 0, sizeof(*message));
 	message->request.lun[0] = 1;
 	message->request.lun[1] = command->target;
 	message->request.lun[2] = LUN_FLAT | command->lun >> 8;
@@ -117,11 +121,9 @@ static void take_result(struct scsi_command *command, const struct response *res
 	command->error = 0;
 	command->status = response->status;
 	command->key = command->asc = 0;
-	command->transferred = 0;
+	command->residual = response->residual;
 	switch (response->response) {
 	case RESPONSE_OK:
-		if (response->residual <= command->length)
-			command->transferred = command->length - response->residual;
 		if (command->status == SCSI_CHECK_CONDITION)
 			take_sense(command, response);
 		break;
@@ -137,34 +139,48 @@ static void take_result(struct scsi_command *command, const struct response *res
 	}
 }
 
+static void finish(struct scsi_bus *bus, int slot, struct scsi_command *command)
+{
+	struct virtio_scsi *scsi = (struct virtio_scsi *)bus;
+
+	const struct response *response = &scsi->messages[slot].response;
+
+	command->error = virtq_wait(scsi->device, &scsi->queue, slot, TIMEOUT_MS);
+	if (!command->error && response->response == RESPONSE_NONE)
+		command->error = virtq_give_up(scsi->device, &scsi->queue, ERR_IO);
+	if (!command->error)
+		take_result(command, response);
+}
+
+/* A small queue is left to commands that somebody waits for. */
+static int start_command(struct scsi_bus *bus, const struct scsi_command *command)
+{
+	struct virtio_scsi *scsi = (struct virtio_scsi *)bus;
+	int slot;
+
+	if (scsi->queue.slots < VIRTQ_KEPT_SLOTS)
+		return ERR_NOMEM;
+	slot = submit(scsi, command);
+	if (slot >= 0)
+		virtq_kick(scsi->device, &scsi->queue);
+	return slot;
+}
+
 /* Runs as many of the commands as there is room for, with one notification.
  * Returns how many, or an error. */
 static int run_some(struct virtio_scsi *scsi, struct scsi_command *commands, unsigned count)
 {
-	struct message *messages = scsi->messages;
-	int slot;
+	int slots[VIRTQ_MAX_SLOTS];
+	unsigned n = 0;
 
-	if (count > scsi->queue.slots)
-		count = scsi->queue.slots;
-	if (count > scsi->message_count)
-		count = scsi->message_count;
-	for (unsigned i = 0; i < count; i++) {
-		slot = submit(scsi, &messages[i], &commands[i]);
-		if (slot < 0)
-			return slot;
-		messages[slot].slot_command = i;
-	}
+	while (n < count && (slots[n] = submit(scsi, &commands[n])) >= 0)
+		n++;
+	if (!n)
+		return slots[0];
 	virtq_kick(scsi->device, &scsi->queue);
-	for (unsigned i = 0; i < count; i++) {
-		unsigned done;
-
-		slot = virtq_wait_any(scsi->device, &scsi->queue, TIMEOUT_MS);
-		if (slot < 0)
-			return slot;
-		done = messages[slot].slot_command;
-		take_result(&commands[done], &messages[done].response);
-	}
-	return count;
+	for (unsigned i = 0; i < n; i++)
+		finish(&scsi->bus, slots[i], &commands[i]);
+	return n;
 }
 
 static void run(struct scsi_bus *bus, struct scsi_command *commands, unsigned count)
@@ -185,7 +201,7 @@ static void run(struct scsi_bus *bus, struct scsi_command *commands, unsigned co
 		commands->error = done;
 }
 
-static const struct scsi_ops ops = {.run = run};
+static const struct scsi_ops ops = {.run = run, .start = start_command, .finish = finish};
 
 static int start(struct virtio_scsi *scsi)
 {
@@ -225,7 +241,7 @@ static int scan(struct virtio_scsi *scsi)
 	virtq_use_tables(&scsi->queue, borrowed->tables);
 	error = scsi_scan(&scsi->bus);
 	scsi->messages = own;
-	scsi->message_count = 1;
+	scsi->message_count = VIRTQ_KEPT_SLOTS;
 	virtq_use_tables(&scsi->queue, NULL);
 	return error;
 }
@@ -237,7 +253,7 @@ static int probe(struct virtio_device *device)
 
 	if (!scsi)
 		return ERR_NOMEM;
-	scsi->messages = heap_alloc(sizeof(*scsi->messages), 8);
+	scsi->messages = heap_alloc(VIRTQ_KEPT_SLOTS * sizeof(*scsi->messages), 8);
 	if (!scsi->messages)
 		return ERR_NOMEM;
 	scsi->device = device;

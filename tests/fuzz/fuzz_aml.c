@@ -52,13 +52,13 @@ static unsigned int query(struct aml *aml, const struct aml_device *device)
 	struct aml_resources crs;
 	struct aml_value value;
 	unsigned int sum = 0, count = 0;
-	char path[64];
+	char buffer[64];
+	const char *path;
 	size_t i;
-	int length;
 
 	sum += aml_device_matches(device, "PNP0501") + aml_device_matches(device, "");
-	length = aml_device_path(aml, device, path, sizeof(path));
-	if (length >= (int)sizeof(path) || (length >= 0 && strlen(path) != (size_t)length))
+	path = aml_device_path(device, buffer, sizeof(buffer));
+	if (path < buffer || path + strlen(path) + 1 != buffer + sizeof(buffer))
 		abort();
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		aml_get(aml, device, names[i], &value);
@@ -84,9 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static volatile unsigned int sink __attribute__((unused));
 	uint8_t *first, *second, *arena;
-	struct aml_device device;
+	struct aml_device device = {0};
 	size_t split, room;
-	uint32_t cursor = 0;
 	struct aml aml;
 
 	if (size < PREFIX_SIZE)
@@ -97,16 +96,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	first = make_table("DSDT", data + PREFIX_SIZE, split, data[0] & 3);
 	second = make_table("SSDT", data + PREFIX_SIZE + split, size - PREFIX_SIZE - split, 2);
 	room = data[0] & 0x80 ? 16 * (size_t)(data[0] & 0x7c) : AML_ARENA_SIZE(size);
-	arena = malloc(room + 1);
+	arena = malloc(room);
 	if (!arena)
 		abort();
-	if (!aml_init(&aml, arena + 1, room)) {
+	if (!aml_init(&aml, arena, room)) {
 		aml_add_table(&aml, first, HEADER_SIZE + split);
 		aml_add_table(&aml, second, HEADER_SIZE + size - PREFIX_SIZE - split);
 		aml_finish(&aml);
 		if (aml.steps > bound(size))
 			abort();
-		while (aml_next_device(&aml, &cursor, &device))
+		while (aml_next_device(&aml, &device))
 			sink += query(&aml, &device);
 	}
 	free(arena);

@@ -109,6 +109,13 @@ static void say_regs(const char *when, const struct regs *r)
 	    r->gs, r->eflags, r->ss, r->esp);
 }
 
+static void say_last(void)
+{
+	say("#  last: INT %x\n", last_vector);
+	say_regs("in ", &last_in);
+	say_regs("out", &intr_frame);
+}
+
 void ok_at(int line, const char *expression, int holds)
 {
 	say("%s %s:%u %s\n", holds ? "ok" : "FAIL", GUEST_NAME, line, expression);
@@ -117,9 +124,7 @@ void ok_at(int line, const char *expression, int holds)
 		return;
 	}
 	failed++;
-	say("#  last: INT %x\n", last_vector);
-	say_regs("in ", &last_in);
-	say_regs("out", &intr_frame);
+	say_last();
 }
 
 void finish(void)
@@ -135,6 +140,7 @@ void guest_trapped(u32 number_ip, u32 cs)
 	say("FAIL %s: CPU exception %u at %x:%x\n", GUEST_NAME, number_ip & 0xffff, cs & 0xffff,
 	    number_ip >> 16);
 	failed++;
+	say_last();
 	finish();
 }
 

@@ -11,7 +11,7 @@
 guests += hello_c hello_chs entry state
 guests += screen keys reset vm86 nested
 guests += int10 int11_12 int13 int15 int16 int1a
-guests += diskette ioerror last_block bench
+guests += chips memmap diskette ioerror last_block bench
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.

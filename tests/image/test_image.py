@@ -139,6 +139,8 @@ def test_boot(setup: Setup) -> None:
         if setup.reboot:
             machine.send(b"reboot\n")
             guest.log_in()
+            # Linux jumps to F000:FFF0, and the firmware makes that a reset.
+            machine.wait_event("RESET", COMMAND_DEADLINE)
             check_devices(guest, setup)
         if setup.power_button:
             power_button(guest)

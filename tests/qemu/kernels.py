@@ -47,6 +47,13 @@ def bzimage(version: int = 0x20F, *, setup: bytes = b"", code: bytes | None = No
     return bytes(head) + code
 
 
+def with_setup_data(kernel: bytes, data: bytes) -> bytes:
+    """The kernel of bzimage() with a node of type 2 (a device tree) at its end."""
+    head = bytearray(kernel)
+    struct.pack_into("<Q", head, 0x250, ADDRESS + len(kernel) - (SETUP_SECTORS + 1) * 512)
+    return bytes(head) + struct.pack("<QII", 0, 2, len(data)) + data
+
+
 def elf(segments: list[tuple[int, bytes, int]], entry: int = ENTRY_PVH, wide: bool = True,
         note: bool = True) -> bytes:
     """An ELF kernel with Xen's note PHYS32_ENTRY. Segments: address, bytes, memory size."""

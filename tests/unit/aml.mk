@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 # The AML reader's unit test, fuzz target and host tool.
 
-aml-srcs := src/fw/aml.c src/fw/aml_resource.c
+aml-srcs := src/fw/aml.c src/fw/aml_resource.c src/checksum.c
 
 # The corpus. iasl refuses some legal AML as bad style (forward references to
 # methods, say): -f has it written all the same.

@@ -14,6 +14,9 @@
 #include "memory.h"
 #include "print.h"
 #include "screen.h"
+#include "version.h"
+
+const char petrel_version[] = "Petrel";
 
 uint8_t __attribute__((aligned(1 << 20))) machine_memory[MACHINE_MEMORY];
 
@@ -60,6 +63,16 @@ bool machine_said(const char *text)
 		printf("said '%s', not '%s'\n", said, text);
 	forget();
 	return found;
+}
+
+bool machine_said_once(const char *text)
+{
+	const char *first = strstr(said, text);
+	bool again = first && strstr(first + 1, text);
+
+	if (again)
+		printf("said '%s'\n", said);
+	return machine_said(text) && !again;
 }
 
 bool machine_was_silent(void)

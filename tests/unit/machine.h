@@ -30,6 +30,9 @@ void machine_end_of_post(void);
 /* Whether the console was told this text since the last call, which empties it. */
 bool machine_said(const char *text);
 
+/* The same, but not more than once. */
+bool machine_said_once(const char *text);
+
 /* True if nothing was said; what was said instead is printed. */
 bool machine_was_silent(void);
 

@@ -49,12 +49,14 @@ static uint8_t file[FILE_SIZE], rsdp[RSDP_SIZE];
 
 static unsigned probed;
 static int probe_result;
-static char probed_path[64];
+static char path_buffer[64];
+static const char *probed_path;
 
 static int probe(struct aml *aml, const struct aml_device *device)
 {
 	probed++;
-	aml_device_path(aml, device, probed_path, sizeof(probed_path));
+	(void)aml;
+	probed_path = aml_device_path(device, path_buffer, sizeof(path_buffer));
 	return probe_result;
 }
 
@@ -300,6 +302,25 @@ static void bad_fadt(void)
 	ok(machine_said("ACPI: DSDT at 1234: outside the tables; left out\n"));
 }
 
+/* The list is gone through twice, what is wrong is said once. */
+static void bad_tables(void)
+{
+	begin();
+	file[OTHER + 10]++; /* before the FADT */
+	ok(load_and_probe() == 2);
+	ok(machine_said_once("wrong checksum; left out\n"));
+	begin();
+	file[SSDT + 40]++; /* behind it */
+	ok(load_and_probe() == 1);
+	ok(machine_said_once("wrong checksum; left out\n"));
+	begin();
+	file[OTHER + 10]++;
+	file[FADT + 100]++;
+	file[SSDT + 40]++;
+	ok(load_and_probe() == ERR_NOENT);
+	ok(machine_said_once("ACPI: table at 7fe800: wrong checksum; left out\n"));
+}
+
 static void bad_code(void)
 {
 	begin();
@@ -363,6 +384,7 @@ int main(void)
 	bad_rsdp();
 	bad_xsdt();
 	bad_fadt();
+	bad_tables();
 	bad_code();
 	drivers();
 	reset_register();

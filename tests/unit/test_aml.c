@@ -99,21 +99,14 @@ static void unload(struct machine *m)
 static const char *list(struct machine *m)
 {
 	static char text[MAX_LIST];
-	struct aml_device device;
-	uint32_t cursor = 0;
+	struct aml_device device = {0};
+	char buffer[64];
 	size_t used = 0;
-	int length;
 
 	text[0] = '\0';
-	while (aml_next_device(&m->aml, &cursor, &device)) {
-		if (device.orphan)
-			text[used++] = '!';
-		length = aml_device_path(&m->aml, &device, text + used, sizeof(text) - used - 2);
-		if (length < 0)
-			return "too long";
-		used += length;
-		strcpy(text + used++, " ");
-	}
+	while (aml_next_device(&m->aml, &device) && used < sizeof(text) - sizeof(buffer) - 2)
+		used += sprintf(text + used, "%s%s ", device.status & AML_ORPHAN ? "!" : "",
+				aml_device_path(&device, buffer, sizeof(buffer)));
 	return text;
 }
 
@@ -156,8 +149,8 @@ static void test_lists(void)
 		   "\\TRU1 \\TRU2 \\TRU3 \\TRU5 \\MAY1 \\MAY2 \\MAY3 \\MAY4 "
 		   "\\MAY5 \\MAY6 \\MAY7 \\MAY8 \\LOOP \\SWI1 \\SWI2 \\SWI3 \\LAST \\LAST.INNR ");
 	check_list("calls", "calls-ssdt",
-		   "\\_SB.LATE \\_SB.FIRS \\LAST \\_SB.SECO \\_SB.FIRS.CHLD "
-		   "\\_SB.MTC1 \\_SB.CRE2 \\_SB.MTC2 \\_SB.MTC3 \\_SB.MTC4 \\_SB.INIF \\_SB.MTC5 "
+		   "\\_SB.LATE \\_SB.FIRS \\_SB.MTC1 \\LAST \\_SB.SECO \\_SB.FIRS.CHLD "
+		   "\\_SB.CRE2 \\_SB.MTC2 \\_SB.MTC3 \\_SB.MTC4 \\_SB.INIF \\_SB.MTC5 "
 		   "\\_SB.LATE.INLA ");
 	check_list("orphan", NULL,
 		   "\\_SB.REAL !\\_SB.PC00.ORP4 \\LAST !\\_SB.PC00.ORP1 "
@@ -167,12 +160,11 @@ static void test_lists(void)
 
 static bool find(struct machine *m, const char *path, struct aml_device *device)
 {
-	uint32_t cursor = 0;
 	char buffer[64];
 
-	while (aml_next_device(&m->aml, &cursor, device))
-		if (aml_device_path(&m->aml, device, buffer, sizeof(buffer)) > 0 &&
-		    !strcmp(buffer, path))
+	device->node = NULL;
+	while (aml_next_device(&m->aml, device))
+		if (!strcmp(aml_device_path(device, buffer, sizeof(buffer)), path))
 			return true;
 	printf("no device %s\n", path);
 	return false;
@@ -403,18 +395,18 @@ static void test_resources(void)
 {
 	static const char *const malformed[] = {"\\NOEN", "\\SHRT", "\\CUTS", "\\NONE"};
 	size_t i, seen = 0, count = sizeof(expected_resources) / sizeof(expected_resources[0]);
+	struct aml_device device = {0};
 	struct aml_resource resource;
 	struct aml_resources crs;
-	struct aml_device device;
-	uint32_t cursor = 0;
 	struct machine m;
-	char path[64];
+	const char *path;
+	char buffer[64];
 	int found;
 
 	load(&m, "resources", NULL);
 	ok(m.error == 0);
-	while (aml_next_device(&m.aml, &cursor, &device)) {
-		aml_device_path(&m.aml, &device, path, sizeof(path));
+	while (aml_next_device(&m.aml, &device)) {
+		path = aml_device_path(&device, buffer, sizeof(buffer));
 		if (aml_resources(&m.aml, &device, &crs))
 			continue;
 		while ((found = aml_next_resource(&crs, &resource)) == 1) {
@@ -438,10 +430,11 @@ static void test_paths(void)
 
 	load(&m, "names", NULL);
 	ok(find(&m, "\\_SB.DEVA.INNA.DEEP", &device));
-	ok(aml_device_path(&m.aml, &device, path, 20) == 19);
-	ok(aml_device_path(&m.aml, &device, path, 19) == ERR_RANGE && !path[0]);
-	ok(aml_device_path(&m.aml, &device, path, 1) == ERR_RANGE && !path[0]);
-	ok(aml_device_path(&m.aml, &device, path, 0) == ERR_RANGE);
+	ok(!strcmp(aml_device_path(&device, path, 21), "\\_SB.DEVA.INNA.DEEP"));
+	ok(!strcmp(aml_device_path(&device, path, 20), ".DEVA.INNA.DEEP"));
+	ok(!strcmp(aml_device_path(&device, path, 6), ".DEEP"));
+	ok(!strcmp(aml_device_path(&device, path, 5), ""));
+	ok(aml_device_path(&device, path, 1) == path && !path[0]);
 	unload(&m);
 }
 
@@ -529,10 +522,10 @@ static void load_made(struct machine *m, size_t arena_size)
 
 static uint32_t count_devices(struct machine *m)
 {
-	struct aml_device device;
-	uint32_t cursor = 0, count = 0;
+	struct aml_device device = {0};
+	uint32_t count = 0;
 
-	while (aml_next_device(&m->aml, &cursor, &device))
+	while (aml_next_device(&m->aml, &device))
 		count++;
 	return count;
 }
@@ -541,10 +534,10 @@ static uint32_t count_devices(struct machine *m)
 static void test_nesting(void)
 {
 	enum { LEVELS = 20000, LEVEL_SIZE = 2 + 4 + 4 };
-	struct aml_device device;
-	uint32_t cursor = 0, i;
+	struct aml_device device = {0};
 	struct machine m;
 	char path[16];
+	uint32_t i;
 
 	make_start();
 	for (i = LEVELS; i--;) {
@@ -556,13 +549,13 @@ static void test_nesting(void)
 	load_made(&m, AML_ARENA_SIZE(made_size));
 	ok(m.error == 0);
 	ok(count_devices(&m) == LEVELS + 1);
-	ok(aml_next_device(&m.aml, &cursor, &device) == 1);
-	ok(aml_device_path(&m.aml, &device, path, sizeof(path)) == 5);
-	ok(aml_next_device(&m.aml, &cursor, &device) == 1);
-	ok(aml_device_path(&m.aml, &device, path, sizeof(path)) == 10);
-	ok(aml_next_device(&m.aml, &cursor, &device) == 1);
-	ok(aml_next_device(&m.aml, &cursor, &device) == 1);
-	ok(aml_device_path(&m.aml, &device, path, sizeof(path)) == ERR_RANGE);
+	ok(aml_next_device(&m.aml, &device));
+	ok(!strcmp(aml_device_path(&device, path, sizeof(path)), "\\DEEP"));
+	ok(aml_next_device(&m.aml, &device));
+	ok(!strcmp(aml_device_path(&device, path, sizeof(path)), "\\DEEP.DEEP"));
+	ok(aml_next_device(&m.aml, &device));
+	ok(aml_next_device(&m.aml, &device));
+	ok(!strcmp(aml_device_path(&device, path, sizeof(path)), ".DEEP.DEEP.DEEP"));
 	unload(&m);
 }
 
@@ -614,7 +607,7 @@ static void test_hostile_names(void)
 	}
 	load_made(&m, AML_ARENA_SIZE(made_size));
 	ok(m.error == 0);
-	ok(m.aml.count > NAMES);
+	ok(m.aml.steps > NAMES);
 	unload(&m);
 }
 
@@ -631,15 +624,33 @@ static void test_expression_nesting(void)
 	load_made(&m, 4096);
 	ok(m.error == 0 && lists(&m, "\\LAST "));
 	unload(&m);
-	/* Match within Match takes a frame each. */
+	/* As an operand that has to be counted. */
 	make_start();
+	MAKE("\x8a\x00");
 	for (i = 0; i < LEVELS; i++)
-		MAKE("\x89");
-	for (i = 0; i < LEVELS; i++)
-		MAKE("\x01\x00\x01\x00\x01\x01");
+		MAKE("\x92");
+	MAKE("\x01"
+	     "FLD0\x5b\x82\x05LAST");
+	load_made(&m, 4096);
+	ok(m.error == 0 && lists(&m, "\\LAST "));
+	unload(&m);
+}
+
+/* A package in a package takes a frame each. */
+static void test_package_nesting(void)
+{
+	enum { LEVELS = 50000, LEVEL_SIZE = 1 + 4 };
+	struct machine m;
+	uint32_t i;
+
+	make_start();
+	for (i = LEVELS; i--;) {
+		MAKE("\xa1");
+		make_length(i * LEVEL_SIZE);
+	}
 	MAKE("\x5b\x82\x05LAST");
 	load_made(&m, AML_ARENA_SIZE(made_size));
-	ok(m.error == 0);
+	ok(m.error == 0 && lists(&m, "\\LAST "));
 	unload(&m);
 	load_made(&m, 4096);
 	ok(m.error == ERR_NOMEM);
@@ -730,16 +741,15 @@ static void test_arena(void)
 static void query_all(struct machine *m)
 {
 	static const char *const names[] = {"_UID", "_ADR", "_CRS"};
+	struct aml_device device = {0};
 	struct aml_resource resource;
 	struct aml_resources crs;
-	struct aml_device device;
 	struct aml_value value;
-	uint32_t cursor = 0;
 	char path[256];
 	size_t i;
 
-	while (aml_next_device(&m->aml, &cursor, &device)) {
-		aml_device_path(&m->aml, &device, path, sizeof(path));
+	while (aml_next_device(&m->aml, &device)) {
+		aml_device_path(&device, path, sizeof(path));
 		aml_device_matches(&device, "PNP0501");
 		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			aml_get(&m->aml, &device, names[i], &value);
@@ -809,6 +819,7 @@ int main(int argc, char **argv)
 	test_hostile_searches();
 	test_hostile_names();
 	test_expression_nesting();
+	test_package_nesting();
 	test_malformed();
 	test_endless_package();
 	test_arena();

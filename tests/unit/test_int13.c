@@ -299,6 +299,22 @@ static void edd_check(void)
 	ok(gives(STATUS_INVALID) && regs.bx == 0x55aa);
 }
 
+/* The packet gets a result, so it must not lie in the firmware's memory; nor may
+ * what 48h returns. */
+static void packet_of_ours(void)
+{
+	struct packet *ours = seg_ptr(HEAP_SEG, 0);
+
+	*ours = *packet(0, 1);
+	for (unsigned ah = 0x42; ah <= 0x43; ah++) {
+		prepare(ah << 8, HD);
+		regs.ds = HEAP_SEG;
+		regs.si = 0;
+		hd.count = 0;
+		ok(gives(STATUS_INVALID) && ours->count == 1 && !hd.count);
+	}
+}
+
 static void edd_read(void)
 {
 	struct packet *p = packet(1234, 127);
@@ -407,6 +423,8 @@ static void edd_write_and_verify(void)
 	p->flat_count = UINT32_MAX; /* more than there is, in whatever blocks */
 	ok(simple(0x4400, HD, STATUS_NOT_FOUND));
 	ok(simple(0x4400, HD_4K, STATUS_NOT_FOUND));
+	hd_4k.disk.knows_size = false; /* now they are rounded up to its blocks */
+	ok(simple(0x4400, HD_4K, STATUS_NOT_FOUND));
 }
 
 static void edd_parameters(void)
@@ -483,7 +501,7 @@ static void cds(void)
 		ok(simple(0x4500, CD, STATUS_OK));
 	ok(simple(0x4500, CD, STATUS_LOCK_COUNT));
 	ok(simple(0x4900, CD, STATUS_OK));
-	cd.disk.changed = true;
+	cd.disk.changes++;
 	ok(simple(0x4900, CD, STATUS_CHANGED));
 	ok(simple(0x4900, CD, STATUS_OK));
 	ok(simple(0x4200, CD + 1, STATUS_INVALID));
@@ -593,6 +611,7 @@ int main(void)
 	parameters();
 	other_functions();
 	edd_check();
+	packet_of_ours();
 	edd_read();
 	edd_flat();
 	edd_odd_packets();

@@ -71,6 +71,16 @@ static void limits(void)
 	ok(!strcmp(text, "abc") && text[4] == '#');
 }
 
+/* Whatever is said first comes after the banner. */
+static void banner(void)
+{
+	machine_reset();
+	say("too early\n");
+	say_banner();
+	say("later\n");
+	ok(machine_said("Petrel\ntoo early\nlater\n"));
+}
+
 static void saying(void)
 {
 	machine_reset();
@@ -90,6 +100,7 @@ int main(void)
 	widths();
 	strings();
 	limits();
+	banner();
 	saying();
 	return done();
 }

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "hw/clock.h"
 #include "memory.h"
+#include "readahead.h"
 #include "unit.h"
 
 /* Time passes by polls. */
@@ -24,11 +25,17 @@ void clock_wait_us(uint64_t microseconds)
 	(void)microseconds;
 }
 
+enum { TICKETS = 2 };
+
 static struct bus {
 	struct scsi_bus scsi; /* first */
+	struct scsi_command started[TICKETS];
 	unsigned runs, commands;
 	unsigned attentions; /* still to be reported by the unit */
 	bool present, cd, no_medium, no_fua, protected, busy, wild;
+	bool change;       /* the medium has been changed, which is not reported yet */
+	uint8_t medium;    /* its bytes */
+	uint32_t short_by; /* bytes that a read does not bring */
 	uint32_t last_block, block_size;
 	uint8_t last_opcode;
 } bus;
@@ -57,11 +64,15 @@ static void answer_question(struct scsi_command *command)
 
 	memset(data, 0, command->length);
 	switch (command->cdb[0]) {
+	case 0x28:
+		memset(data, bus.medium, command->length);
+		command->residual = bus.short_by;
+		break;
 	case 0xa0: /* REPORT LUNS: one unit, number 0x123 */
 		put32(data, 8);
 		data[8] = 0x41;
 		data[9] = 0x23;
-		command->transferred = 16;
+		command->residual = command->length - 16;
 		break;
 	case 0x12:
 		data[0] = bus.cd ? 5 : 0;
@@ -90,7 +101,7 @@ static void answer(struct scsi_command *command)
 
 	command->error = 0;
 	command->status = SCSI_GOOD;
-	command->transferred = command->length;
+	command->residual = 0;
 	bus.commands++;
 	bus.last_opcode = command->cdb[0];
 	if (!bus.present || command->target != 7)
@@ -100,6 +111,9 @@ static void answer(struct scsi_command *command)
 	else if (bus.attentions && !free_of_attention) {
 		bus.attentions--;
 		check_condition(command, 6, 0x29);
+	} else if (bus.change && !free_of_attention) {
+		bus.change = false;
+		check_condition(command, 6, 0x28);
 	} else if (bus.no_medium && medium_needed)
 		check_condition(command, 2, 0x3a);
 	else if (bus.no_fua && write && command->cdb[1])
@@ -119,7 +133,7 @@ static void lie(struct scsi_command *command)
 	command->status = rand() % 2 ? SCSI_GOOD : SCSI_CHECK_CONDITION;
 	command->key = rand() % 16;
 	command->asc = rand() % 2 ? 0x28 : rand();
-	command->transferred = command->length ? rand() % (command->length + 1) : 0;
+	command->residual = rand() % 4 ? 0 : rand();
 }
 
 static void run(struct scsi_bus *scsi, struct scsi_command *commands, unsigned count)
@@ -135,7 +149,28 @@ static void run(struct scsi_bus *scsi, struct scsi_command *commands, unsigned c
 	}
 }
 
-static const struct scsi_ops ops = {.run = run};
+/* What was started is answered only when it is waited for. */
+static int start(struct scsi_bus *scsi, const struct scsi_command *command)
+{
+	for (int ticket = 0; ticket < TICKETS; ticket++) {
+		if (bus.started[ticket].length)
+			continue;
+		ok(scsi == &bus.scsi && command->length);
+		bus.started[ticket] = *command;
+		return ticket;
+	}
+	return ERR_NOMEM;
+}
+
+static void finish(struct scsi_bus *scsi, int ticket, struct scsi_command *command)
+{
+	ok(ticket >= 0 && ticket < TICKETS && bus.started[ticket].length);
+	*command = bus.started[ticket];
+	bus.started[ticket].length = 0;
+	run(scsi, command, 1);
+}
+
+static const struct scsi_ops ops = {.run = run, .start = start, .finish = finish};
 
 static uint32_t base = 0xfeb00000;
 
@@ -217,6 +252,57 @@ static void cd(void)
 	ok(disk->blocks == 1000);
 }
 
+/* Windows that were read of one medium are not for the next one. */
+static void new_medium(void)
+{
+	struct disk *disk;
+	uint32_t done;
+	uint8_t told;
+
+	begin();
+	bus.cd = true;
+	bus.block_size = 2048;
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	bus.medium = 1;
+	for (unsigned lba = 0; lba < 8; lba++)
+		ok(!disk_transfer(disk, DISK_READ, lba, 1, 0x20000, &done));
+	bus.commands = 0;
+	ok(!disk_transfer(disk, DISK_READ, 8, 1, 0x20000, &done) && !bus.commands);
+	told = disk->changes;
+	bus.medium = 2;
+	bus.change = true;
+	ok(!disk_transfer(disk, DISK_READ, 500, 1, 0x20000, &done));
+	ok(disk->changes == (uint8_t)(told + 1));
+	ok(!disk_transfer(disk, DISK_READ, 9, 1, 0x20000, &done));
+	ok(*(uint8_t *)phys_ptr(0x20000) == 2);
+}
+
+/* A unit says that its medium has changed once, even to a read-ahead. */
+static void new_medium_in_flight(void)
+{
+	struct disk *disk;
+	uint8_t told;
+	int ticket;
+
+	begin();
+	bus.cd = true;
+	bus.block_size = 2048;
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	told = disk->changes;
+	ticket = disk->ops->start_read(disk, 5, 1, 0x20000);
+	ok(ticket >= 0);
+	bus.change = true;
+	ok(disk->ops->finish_read(disk, ticket) == ERR_IO);
+	ok(disk->changes == (uint8_t)(told + 1));
+	ticket = disk->ops->start_read(disk, 5, 1, 0x20000);
+	ok(ticket >= 0 && !disk->ops->finish_read(disk, ticket));
+	ticket = disk->ops->start_read(disk, 5, 1, 0x20000);
+	bus.short_by = 1;
+	ok(ticket >= 0 && disk->ops->finish_read(disk, ticket) == ERR_IO);
+}
+
 static void write(void)
 {
 	struct disk *disk;
@@ -263,7 +349,10 @@ int main(void)
 {
 	machine_reset();
 	scan();
+	readahead_init();
 	cd();
+	new_medium();
+	new_medium_in_flight();
 	write();
 	wild();
 	return done();

@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Static checks of what git tracks: shellcheck on shell scripts."""
+"""Static checks of the sources, in a clone or in an unpacked tarball: shellcheck on scripts."""
 from __future__ import annotations
 
+import fnmatch
 import shutil
 import subprocess
 from pathlib import Path
-
-import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 SHELLS = (b"#!/bin/sh", b"#!/bin/bash", b"#!/usr/bin/env bash", b"#!/usr/bin/env sh")
 
 
 def tracked(*patterns: str) -> list[str]:
-    if not (TOP / ".git").exists():
-        pytest.skip("not a git checkout")
-    result = subprocess.run(["git", "ls-files", "-z", "--", *patterns], cwd=TOP,
-                            capture_output=True, text=True, check=True)
-    return [name for name in result.stdout.split("\0") if name and (TOP / name).is_file()]
+    """The sources' names, relative to TOP; those that one of the patterns matches."""
+    names = subprocess.run([TOP / "scripts/dist", "--list"], capture_output=True, text=True,
+                           check=True).stdout.splitlines()
+    return [name for name in names
+            if not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
 
 
 def is_shell(name: str) -> bool:

@@ -251,6 +251,28 @@ static void restart_works(void)
 	ok(machine_was_silent());
 }
 
+/* A slot that was in flight at a restart is its submitter's until he has asked. */
+static void lost_in_a_restart(void)
+{
+	int slots[3];
+
+	begin_default();
+	fake.manner = FAKE_HOLDS;
+	slots[0] = submit_and_kick();
+	slots[1] = submit_and_kick();
+	fake_virtio_push_used(&fake, 99);
+	ok(virtq_wait(&fake.device, &queue, slots[1], TIMEOUT_MS) == ERR_IO);
+	ok(machine_said("fake virtio: the used ring makes no sense\n"));
+	fake.manner = FAKE_OBEYS;
+	ok(!virtio_restart(&fake.device, &queue));
+	slots[2] = submit_and_kick();
+	ok(slots[2] >= 0 && slots[2] != slots[0]);
+	ok(virtq_wait(&fake.device, &queue, slots[0], TIMEOUT_MS) == ERR_IO);
+	ok(!virtq_wait(&fake.device, &queue, slots[2], TIMEOUT_MS));
+	ok(submit_and_kick() == slots[0]);
+	ok(machine_was_silent());
+}
+
 static void wild_index(uint16_t index)
 {
 	int slot;
@@ -365,6 +387,7 @@ int main(void)
 		wild_index(indices[i]);
 	for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
 		wild_id(ids[i]);
+	lost_in_a_restart();
 	id_twice();
 	id_within_a_chain();
 	unasked();

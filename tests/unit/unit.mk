@@ -25,7 +25,7 @@ test_virtio-srcs := tests/unit/test_virtio.c tests/unit/fake_virtio.c src/hw/vir
 	$(machine-srcs)
 test_acpi-srcs := tests/unit/test_acpi.c src/fw/acpi.c src/fw/loader.c src/fw/aml.c \
 	src/fw/aml_resource.c src/fw/e820.c src/checksum.c tests/unit/fake_fw_cfg.c $(machine-srcs)
-test_acpi-cflags += -Wl,--defsym=acpi_drivers_end=acpi_drivers_start+20
+test_acpi-cflags += -Wl,--defsym=acpi_drivers_end=acpi_drivers_start+24
 disk-srcs := src/disk.c src/geometry.c src/floppy.c src/readahead.c src/fw/e820.c \
 	tests/unit/fake_disk.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 test_disk-srcs := tests/unit/test_disk.c $(disk-srcs)

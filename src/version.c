@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The version, in a file of its own: make compiles it anew when the version is
+ * another, and nothing else.
+ */
+#include "version.h"
+
+const char petrel_version[] = "Petrel " PETREL_VERSION;
