@@ -55,6 +55,8 @@ protected:
 	movl	$SEL_DATA32, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
+	movl	%eax, %fs		/* real mode's are none, and KVM would emulate */
+	movl	%eax, %gs
 	movl	%eax, %ss
 	movl	$monitor_stack, %esp
 	movl	$SEL_TSS, %eax
