@@ -464,8 +464,8 @@ static int collect_units(struct scsi_bus *bus, const struct scsi_command *answer
 	uint32_t length = get32(list);
 	int error = 0;
 
-	if (answer->error)
-		return 0;
+	if (answer->error) /* of a bus that is silent, one batch is enough to wait for */
+		return answer->error == ERR_TIMEOUT ? ERR_TIMEOUT : 0;
 	if (!succeeded(answer) || answer->transferred < 8)
 		return collect(bus, answer->target, 0);
 	if (length > answer->transferred - 8)
