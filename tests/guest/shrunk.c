@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /*
  * A disk of which the host takes the second half away while the machine runs:
- * test_disks.py shrinks it to half of its sectors at "ready: shrink". What is gone
+ * test_disk_faults.py shrinks it to half of its sectors at "ready: shrink". What is gone
  * gives an error, also to reads that run into it in sequence, as read-ahead sees
  * them; what is left is read as before.
  *

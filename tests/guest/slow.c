@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /*
- * A disk that answers after the BIOS has lost its patience: test_disks.py makes it
+ * A disk that answers after the BIOS has lost its patience: test_disk_faults.py makes it
  * slow at "ready: slow", and the guest's clock fast. Each read ends with an error or
  * with all of its data; after an error the buffer is the caller's, and nobody
  * writes to it any more. When the disk is fast again, it is read as before.
