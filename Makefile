@@ -104,6 +104,7 @@ rom-y += src/fw/aml_resource.o
 rom-y += src/fw/smbios.o
 rom-y += src/fw/smp.o
 rom-y += src/fw/kernel.o
+rom-y += src/fw/kernel_enter.o
 rom-y += src/fw/linux.o
 rom-y += src/fw/pvh.o
 rom-y += src/fw/multiboot.o

@@ -78,15 +78,6 @@ void *kernel_scratch(uint32_t size)
 	return NULL;
 }
 
-void kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi)
-{
-	asm volatile("xorl %%ebp, %%ebp\n\tjmp *%%edx"
-		     :
-		     : "d"(entry), "a"(eax), "b"(ebx), "S"(esi), "D"(0)
-		     : "memory");
-	__builtin_unreachable();
-}
-
 static bool read_command_line(void)
 {
 	uint32_t size = kernel_number(FW_CFG_CMDLINE_SIZE);
@@ -109,11 +100,7 @@ static bool read_command_line(void)
 /* What Linux and ELF kernels have in common, and multiboot has not. */
 static bool read_setup(void)
 {
-	uint32_t size = kernel.setup_size;
-
-	if (size > KERNEL_SETUP_READ)
-		size = KERNEL_SETUP_READ;
-	kernel.setup = scratch_alloc(size, 16);
+	kernel.setup = scratch_alloc(KERNEL_SETUP_READ, 16);
 	if (!kernel.setup) {
 		say("Kernel: no room for its setup\n");
 		return false;
@@ -121,7 +108,8 @@ static bool read_setup(void)
 	/* Before the data: QEMU 7.2 adds its setup_data to them at this access. */
 	kernel.setup_address = kernel_number(FW_CFG_SETUP_ADDR);
 	kernel.initrd_size = kernel_number(FW_CFG_INITRD_SIZE);
-	return kernel_read(FW_CFG_SETUP_DATA, kernel.setup, size) && read_command_line();
+	return kernel_read(FW_CFG_SETUP_DATA, kernel.setup, KERNEL_SETUP_READ) &&
+	       read_command_line();
 }
 
 static bool is_elf(void)

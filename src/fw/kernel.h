@@ -28,7 +28,7 @@ struct kernel {
 	uint32_t address, size;     /* where its main part goes */
 	uint32_t setup_address;     /* of Linux's real-mode part */
 	uint32_t setup_size;        /* its, or that of the start of an ELF file; or 0 */
-	uint8_t *setup;             /* the first bytes of it, KERNEL_SETUP_READ at most */
+	uint8_t *setup;             /* the first KERNEL_SETUP_READ bytes of it, or zeros */
 	const char *command_line;   /* in scratch memory; "" if there is none */
 	uint32_t command_line_size; /* with the NUL */
 	uint32_t initrd_size;       /* 0 if there is none */

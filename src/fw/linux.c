@@ -153,6 +153,8 @@ static bool place_initrd(const struct kernel *kernel, struct setup_header *h)
 	return h->ramdisk_image;
 }
 
+typedef uint64_t __attribute__((aligned(1))) address;
+
 /*
  * Copies setup_data, which QEMU appends to the kernel, to where the kernel does
  * not unpack itself: one of more than 15 MiB would run over it.
@@ -160,11 +162,11 @@ static bool place_initrd(const struct kernel *kernel, struct setup_header *h)
 static bool rescue_setup_data(const struct kernel *kernel, struct setup_header *h)
 {
 	uint64_t first = h->setup_data, end = (uint64_t)kernel->address + kernel->size;
-	uint64_t *next;
+	address *next;
 	uint32_t delta;
 	uint8_t *copy;
 
-	if (first < kernel->address || first >= end)
+	if (first < kernel->address || first + sizeof(*next) > end)
 		return true;
 	copy = kernel_scratch(end - first);
 	if (!copy)
@@ -172,7 +174,7 @@ static bool rescue_setup_data(const struct kernel *kernel, struct setup_header *
 	memcpy(copy, phys_ptr(first), end - first);
 	delta = ptr_phys(copy) - first;
 	h->setup_data = ptr_phys(copy);
-	next = (uint64_t *)copy; /* a node begins with the next one's address */
+	next = (address *)copy; /* a node begins with the next one's address */
 	for (unsigned n = 0; n < SETUP_DATA_NODES && *next >= first && *next < end - 8; n++) {
 		*next = (uint32_t)(*next + delta);
 		next = phys_ptr(*next);
@@ -215,16 +217,16 @@ static bool check_low(const struct kernel *kernel, const struct setup_header *h,
 {
 	uint32_t setup_end = kernel->setup_address + kernel->setup_size;
 
-	if (kernel->setup_address < SCRATCH_BASE || kernel->setup_size > LOW_SETUP_MAX ||
-	    command_line < setup_end + STACK_SIZE ||
+	if (kernel->setup_address < SCRATCH_BASE || kernel->setup_address > EBDA_BASE ||
+	    kernel->setup_size > LOW_SETUP_MAX || command_line < setup_end + STACK_SIZE ||
 	    command_line > EBDA_BASE - kernel->command_line_size) {
 		say("Kernel: no room for setup and command line below 640 KiB\n");
 		return false;
 	}
 	if (!is_low(h))
 		return kernel_range("its memory", kernel->address, kernel->size);
-	if (kernel->address >= SCRATCH_BASE && kernel->size <= EBDA_BASE &&
-	    kernel->address + kernel->size <= kernel->setup_address)
+	if (kernel->address >= SCRATCH_BASE && kernel->address <= kernel->setup_address &&
+	    kernel->size <= kernel->setup_address - kernel->address)
 		return true;
 	say("Kernel: %u bytes do not fit in low memory\n", kernel->size);
 	return false;

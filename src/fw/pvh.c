@@ -63,12 +63,12 @@ struct elf64_header {
 
 struct elf32_program_header {
 	uint32_t type, offset, virtual_address, address, file_size, memory_size, flags, align;
-};
+} __attribute__((packed)); /* where the file says, aligned or not */
 
 struct elf64_program_header {
 	uint32_t type, flags;
 	uint64_t offset, virtual_address, address, file_size, memory_size, align;
-};
+} __attribute__((packed));
 
 struct segment {
 	uint32_t type;

@@ -502,8 +502,8 @@ static int collect_units(struct scsi_bus *bus, const struct scsi_command *answer
 	uint32_t length = get32(list), listed = LUN_LIST_SIZE - 8;
 	int error = 0;
 
-	if (answer->error)
-		return 0;
+	if (answer->error) /* of a bus that is silent, one batch is enough to wait for */
+		return answer->error == ERR_TIMEOUT ? ERR_TIMEOUT : 0;
 	if (!succeeded(answer) || answer->residual > listed)
 		return collect(bus, answer->target, 0);
 	listed -= answer->residual;

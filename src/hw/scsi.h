@@ -62,7 +62,7 @@ struct scsi_bus {
 enum { SCSI_SCAN_BATCH = 32 };
 
 /* Finds all disks and CDs on a bus and registers them. Call during POST. Returns
- * 0, or ERR_NOMEM. */
+ * 0, ERR_NOMEM, or ERR_TIMEOUT from a bus that does not answer. */
 int scsi_scan(struct scsi_bus *bus);
 
 #endif

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
  * In place of src/hw/io.h, in front of every source of fuzz_virtio: registers are
- * the fuzzed device's. The firmware's variables are gathered in one section, which
- * each input clears as POST does.
+ * the fuzzed device's.
  */
 #ifndef PETREL_HW_IO_H
 #define PETREL_HW_IO_H
 
 #include <stdint.h>
-
-#pragma clang section bss = "firmware_bss"
 
 uint32_t readl(uint32_t address);
 void writel(uint32_t address, uint32_t value);

@@ -1,12 +1,23 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 # The fuzz targets that have no unit test beside them.
 
-# Drivers are found by the linker's tables, whose elements AddressSanitizer would
-# move apart.
-fuzz-targets += fuzz_virtio
+# AddressSanitizer would move the variables of a section apart, so that it cannot be
+# cleared, and the linker's tables of drivers not be walked through.
+renew-cflags := $(machine-fuzz-cflags) -include tests/fuzz/renew.h -mllvm -asan-globals=0
+renew-targets := fuzz_virtio fuzz_kernel fuzz_optionrom
+fuzz-targets += $(renew-targets)
+$(addprefix $(BUILD)/fuzz/,$(renew-targets)): tests/unit/machine.h $(wildcard tests/fuzz/*.h tests/fuzz/*.lds) tests/fuzz/fuzz.mk
+
 fuzz_virtio-srcs := tests/fuzz/fuzz_virtio.c src/hw/virtio.c src/hw/virtio_mmio.c \
 	src/hw/virtio_blk.c src/hw/virtio_scsi.c src/hw/virtio_console.c src/hw/scsi.c \
 	src/console.c $(filter-out tests/unit/fake_disk.c,$(disk-srcs))
-fuzz_virtio-cflags := $(machine-fuzz-cflags) -include tests/fuzz/fake_io.h \
-	-mllvm -asan-globals=0 -Wl,-T,tests/fuzz/drivers.lds -pthread
-$(BUILD)/fuzz/fuzz_virtio: tests/unit/machine.h tests/fuzz/fake_io.h tests/fuzz/drivers.lds
+fuzz_virtio-cflags := $(renew-cflags) -include tests/fuzz/fake_io.h \
+	-Wl,-T,tests/fuzz/drivers.lds -pthread
+
+fuzz_kernel-srcs := tests/fuzz/fuzz_kernel.c src/fw/kernel.c src/fw/linux.c src/fw/pvh.c \
+	src/fw/multiboot.c src/fw/e820.c $(machine-srcs)
+fuzz_kernel-cflags := $(renew-cflags)
+
+fuzz_optionrom-srcs := tests/fuzz/fuzz_optionrom.c src/optionrom.c src/pmm.c src/checksum.c \
+	src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
+fuzz_optionrom-cflags := $(renew-cflags)

@@ -593,13 +593,7 @@ void clock_wait_us(uint64_t microseconds)
 
 static void renew(void)
 {
-	extern uint8_t __start_firmware_bss[], __stop_firmware_bss[];
-	uint8_t *after = machine_memory + MACHINE_MEMORY;
-
-	/* All of it but the memory itself. */
-	memset(__start_firmware_bss, 0, machine_memory - __start_firmware_bss);
-	memset(after, 0, __stop_firmware_bss - after);
-	machine_reset();
+	renew_firmware();
 	e820_init();
 	memset(&dev, 0, sizeof(dev));
 	__asan_unpoison_memory_region(phys_ptr(BASE + CONFIG), CONFIG_SIZE);

@@ -39,7 +39,7 @@ guest_cflags := -m16 -march=i386 -std=gnu11 -Os -g -ffreestanding -fno-pic -fno-
 guest_asflags := -m32 -march=i686 -Wa,--fatal-warnings
 guest_ldflags := -m elf_i386 -nostdlib --gc-sections --fatal-warnings -T $(guest_dir)/guest.ld
 
-guest_headers := $(guest_dir)/guest.h $(guest_dir)/layout.h $(guest_dir)/guest.mk
+guest_headers := $(guest_dir)/guest.h $(guest_dir)/sectors.h $(guest_dir)/layout.h $(guest_dir)/guest.mk
 guest-images := $(guests:%=$(guest_build)/%.img) $(boot_sectors:%=$(guest_build)/%.img)
 guest_disk_sectors = $(or $(guest_sectors_$*),2048)
 

@@ -12,6 +12,7 @@
  */
 
 #include "guest.h"
+#include "sectors.h"
 
 #define ARENA        0x10000
 #define ARENA_END    0x90000
@@ -29,12 +30,6 @@ static struct {
 	u32 start, length;
 } given[MAX_RANGES];
 static u32 given_count;
-
-static struct {
-	u8 size, reserved;
-	u16 count, offset, segment;
-	u64 lba;
-} PACKED boot_dap;
 
 static u32 random(void)
 {
@@ -407,31 +402,16 @@ static u32 answers(void)
 	return sum_of(0, BDA, sum); /* vectors */
 }
 
-static struct regs transfer(u16 ax, u32 lba, u32 buffer)
-{
-	struct regs r = regs();
-
-	boot_dap.size = 16;
-	boot_dap.count = 1;
-	boot_dap.segment = buffer >> 4;
-	boot_dap.lba = lba;
-	r.ax = ax;
-	r.dl = entry.edx;
-	r.si = (u32)&boot_dap;
-	intr(0x13, &r);
-	return r;
-}
-
 static void still_works(void)
 {
 	u32 ticks = peek32(BDA + 0x6c), i;
 	struct regs r;
 
 	fill(0x20000, 0xa7, 512);
-	r = transfer(0x4300, 700, 0x20000);
+	r = sectors_transfer(0x4300, 700, 1, 0x20000);
 	ok(!carry(&r));
 	fill(0x20000, 0, 512);
-	r = transfer(0x4200, 700, 0x20000);
+	r = sectors_transfer(0x4200, 700, 1, 0x20000);
 	ok(!carry(&r) && filled_with(0x20000, 0xa7, 512));
 	r = regs();
 	r.ah = 0x86;
@@ -455,7 +435,7 @@ void test(void)
 {
 	u32 calls, seed, calls_a_look, before, i, j, at = 0;
 	bool whole = true;
-	struct regs r = transfer(0x4200, SETTINGS, 0x20000);
+	struct regs r = sectors_transfer(0x4200, SETTINGS, 1, 0x20000);
 
 	ok(!carry(&r));
 	calls = setting(0, CALLS);

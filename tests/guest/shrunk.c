@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /*
  * A disk of which the host takes the second half away while the machine runs:
- * test_disks.py shrinks it to half of its sectors at "ready: shrink". What is gone
+ * test_disk_faults.py shrinks it to half of its sectors at "ready: shrink". What is gone
  * gives an error, also to reads that run into it in sequence, as read-ahead sees
  * them; what is left is read as before.
  *
@@ -9,56 +9,24 @@
  */
 
 #include "guest.h"
+#include "sectors.h"
 
 #define BUFFER 0x20000
 #define HALF   (DISK_SECTORS / 2)
 
-static struct {
-	u8 size, reserved;
-	u16 count, offset, segment;
-	u64 lba;
-} PACKED dap;
-
-static struct regs read(u32 lba, u16 count)
-{
-	struct regs r = regs();
-
-	dap.size = 16;
-	dap.count = count;
-	dap.segment = BUFFER >> 4;
-	dap.lba = lba;
-	r.ax = 0x4200;
-	r.dl = entry.edx;
-	r.si = (u32)&dap;
-	fill(BUFFER, 0xee, count * 512);
-	intr(0x13, &r);
-	return r;
-}
-
-/* Each sector holds its own number. */
-static bool holds(u32 lba, u16 count)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (peek32(BUFFER + i * 512) != lba + i)
-			return false;
-	return true;
-}
-
 static bool reads(u32 lba, u16 count)
 {
-	struct regs r = read(lba, count);
+	struct regs r = sectors_read(lba, count, BUFFER);
 
-	return !carry(&r) && r.ah == 0 && holds(lba, count);
+	return !carry(&r) && r.ah == 0 && sectors_hold(BUFFER, lba, count);
 }
 
 /* RBIL: an error, in whatever words */
 static bool fails(u32 lba, u16 count)
 {
-	struct regs r = read(lba, count);
+	struct regs r = sectors_read(lba, count, BUFFER);
 
-	return carry(&r) && r.ah && (!dap.count || dap.count < count);
+	return carry(&r) && r.ah && (!sectors_packet.count || sectors_packet.count < count);
 }
 
 void test(void)
@@ -76,9 +44,9 @@ void test(void)
 	ok(all);
 	/* some of it may have been read in time */
 	for (; lba < HALF + 640; lba += 8) {
-		struct regs r = read(lba, 8);
+		struct regs r = sectors_read(lba, 8, BUFFER);
 
-		all &= carry(&r) ? r.ah != 0 : holds(lba, 8);
+		all &= carry(&r) ? r.ah != 0 : sectors_hold(BUFFER, lba, 8);
 	}
 	ok(all);
 	ok(fails(HALF + 900, 1));

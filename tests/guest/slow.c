@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-3.0-or-later
 /*
- * A disk that answers after the BIOS has lost its patience: test_disks.py makes it
+ * A disk that answers after the BIOS has lost its patience: test_disk_faults.py makes it
  * slow at "ready: slow", and the guest's clock fast. Each read ends with an error or
  * with all of its data; after an error the buffer is the caller's, and nobody
  * writes to it any more. When the disk is fast again, it is read as before.
@@ -9,50 +9,18 @@
  */
 
 #include "guest.h"
+#include "sectors.h"
 
 #define BUFFER 0x20000
 #define COUNT  64
 
-static struct {
-	u8 size, reserved;
-	u16 count, offset, segment;
-	u64 lba;
-} PACKED dap;
-
-static struct regs read(u32 lba, u16 count)
-{
-	struct regs r = regs();
-
-	dap.size = 16;
-	dap.count = count;
-	dap.segment = BUFFER >> 4;
-	dap.lba = lba;
-	r.ax = 0x4200;
-	r.dl = entry.edx;
-	r.si = (u32)&dap;
-	fill(BUFFER, 0xee, count * 512);
-	intr(0x13, &r);
-	return r;
-}
-
-/* Each sector holds its own number. */
-static bool holds(u32 lba, u16 count)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (peek32(BUFFER + i * 512) != lba + i)
-			return false;
-	return true;
-}
-
 /* A read of a disk that is slow; whether it has failed. */
 static bool slow_read(u32 lba)
 {
-	struct regs r = read(lba, COUNT);
+	struct regs r = sectors_read(lba, COUNT, BUFFER);
 
 	if (!carry(&r)) {
-		ok(holds(lba, COUNT));
+		ok(sectors_hold(BUFFER, lba, COUNT));
 		return false;
 	}
 	ok(r.ah == 0x80); /* time-out */
@@ -62,10 +30,10 @@ static bool slow_read(u32 lba)
 
 void test(void)
 {
-	struct regs r = read(300, COUNT);
+	struct regs r = sectors_read(300, COUNT, BUFFER);
 	u32 lba, failed = 0, tries;
 
-	ok(!carry(&r) && holds(300, COUNT));
+	ok(!carry(&r) && sectors_hold(BUFFER, 300, COUNT));
 	rendezvous("slow");
 	failed = slow_read(300 + COUNT);
 	failed += slow_read(1500);
@@ -76,8 +44,8 @@ void test(void)
 	/* the guest's clock is still fast, so that a busy host may be late again */
 	for (lba = 300; lba < 300 + 16 * COUNT; lba += COUNT) {
 		for (tries = 0; tries < 50 && carry(&r); tries++)
-			r = read(lba, COUNT);
-		ok(!carry(&r) && holds(lba, COUNT));
+			r = sectors_read(lba, COUNT, BUFFER);
+		ok(!carry(&r) && sectors_hold(BUFFER, lba, COUNT));
 		r.eflags |= CF;
 	}
 }

@@ -32,7 +32,7 @@ static struct bus {
 	struct scsi_command started[TICKETS];
 	unsigned runs, commands;
 	unsigned attentions; /* still to be reported by the unit */
-	bool present, cd, no_medium, no_fua, protected, busy, wild;
+	bool present, cd, no_medium, no_fua, protected, busy, wild, silent, changing;
 	bool change;       /* the medium has been changed, which is not reported yet */
 	uint8_t medium;    /* its bytes */
 	uint32_t short_by; /* bytes that a read does not bring */
@@ -142,8 +142,12 @@ static void run(struct scsi_bus *scsi, struct scsi_command *commands, unsigned c
 	ok(count >= 1 && count <= SCSI_SCAN_BATCH);
 	bus.runs++;
 	for (unsigned i = 0; i < count; i++) {
-		if (bus.wild)
+		if (bus.silent)
+			commands[i].error = ERR_TIMEOUT;
+		else if (bus.wild)
 			lie(&commands[i]);
+		else if (bus.changing)
+			check_condition(&commands[i], 6, 0x28); /* medium changed */
 		else
 			answer(&commands[i]);
 	}
@@ -345,9 +349,40 @@ static void wild(void)
 	}
 }
 
+/* A bus that does not answer is not asked on, and one that carries no block, or has
+ * a medium that changes all the time, is no reason to go round for ever. */
+static void hopeless(void)
+{
+	uint32_t done;
+	struct disk *disk;
+
+	begin();
+	bus.silent = true;
+	ok(scsi_scan(&bus.scsi) == ERR_TIMEOUT && bus.runs == 1 && !found());
+	begin();
+	bus.scsi.max_bytes = 511;
+	ok(!scsi_scan(&bus.scsi) && !found());
+	ok(machine_said(": not ready\n"));
+	begin();
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	bus.changing = true;
+	bus.runs = 0;
+	ok(disk && disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done) == ERR_IO);
+	ok(bus.runs < 100);
+	machine_said("");
+	bus.changing = false;
+	bus.attentions = 1;
+	bus.block_size *= 2;
+	disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done);
+	ok(disk->block_size == 512);
+	machine_said("");
+}
+
 int main(void)
 {
 	machine_reset();
+	hopeless();
 	scan();
 	readahead_init();
 	cd();

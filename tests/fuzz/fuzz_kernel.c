@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Kernels given with -kernel: any Linux setup header, ELF file, multiboot
+ * information, and any sizes and addresses that the host says. An input is struct
+ * header and then the start of the kernel file. A kernel is entered only in memory
+ * that is its own, and nothing is read to anywhere else.
+ */
+#include <sanitizer/asan_interface.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fw/acpi.h"
+#include "fw/e820.h"
+#include "fw/fw_cfg.h"
+#include "fw/kernel.h"
+#include "interrupt.h"
+#include "layout.h"
+#include "memory.h"
+
+#pragma clang section bss = ""
+
+enum { MIB = 1 << 20, TABLES = 64 << 10 };
+
+struct header {
+	uint8_t flags;
+	uint32_t address, size, entry;
+	uint32_t setup_address, setup_size;
+	uint32_t command_line_address, command_line_size;
+	uint32_t initrd_size;
+} __attribute__((packed));
+
+enum header_flags { DISPLAY = 1, READ_FAILS = 2 };
+
+static const struct header *header;
+static const uint8_t *file;
+static size_t file_size;
+static jmp_buf entered;
+
+#define must(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
+	} while (0)
+
+/* --- what the kernel's readers lean on ----------------------------------------- */
+
+static uint32_t number(uint16_t key)
+{
+	switch (key) {
+	case FW_CFG_KERNEL_ADDR:
+		return header->address;
+	case FW_CFG_KERNEL_SIZE:
+		return header->size;
+	case FW_CFG_KERNEL_ENTRY:
+		return header->entry;
+	case FW_CFG_SETUP_ADDR:
+		return header->setup_address;
+	case FW_CFG_SETUP_SIZE:
+		return header->setup_size;
+	case FW_CFG_CMDLINE_ADDR:
+		return header->command_line_address;
+	case FW_CFG_CMDLINE_SIZE:
+		return header->command_line_size;
+	case FW_CFG_INITRD_SIZE:
+		return header->initrd_size;
+	default:
+		return 0;
+	}
+}
+
+int fw_cfg_read(uint16_t key, void *to, uint32_t size)
+{
+	uint64_t ram = MACHINE_MEMORY;
+	uint32_t value = number(key);
+	const void *from = &value;
+	size_t length = sizeof(value);
+
+	if (key == FW_CFG_RAM_SIZE) {
+		from = &ram;
+		length = sizeof(ram);
+	} else if (key == FW_CFG_SETUP_DATA || key == FW_CFG_KERNEL_DATA ||
+		   key == FW_CFG_INITRD_DATA) {
+		from = file;
+		length = file_size;
+	}
+	if (header->flags & READ_FAILS && key == FW_CFG_KERNEL_DATA)
+		return -1;
+	memset(to, 0, size); /* AddressSanitizer looks at each byte */
+	memcpy(to, from, size < length ? size : length);
+	return 0;
+}
+
+void *fw_cfg_load(const char *name, uint32_t *size)
+{
+	(void)name, (void)size;
+	return NULL;
+}
+
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const char *prefix)
+{
+	static const struct fw_cfg_file rom = {.name = "vgaroms/vgabios.bin"};
+
+	(void)prefix;
+	return !previous && header->flags & DISPLAY ? &rom : NULL;
+}
+
+uint32_t acpi_rsdp(void)
+{
+	return 0;
+}
+
+void interrupt_init(void)
+{
+}
+
+struct regs *real_mode_frame(uint16_t stack, uint16_t cs, uint16_t ip, uint16_t flags)
+{
+	static struct regs regs;
+
+	(void)cs, (void)ip, (void)flags;
+	regs = (struct regs){.esp = stack};
+	return &regs;
+}
+
+void enter_real(struct regs *regs)
+{
+	must(regs->ds >= SCRATCH_BASE >> 4 && regs->ds < EBDA_BASE >> 4);
+	must((regs->ss << 4) + (regs->esp & 0xffff) < EBDA_BASE);
+	longjmp(entered, 1);
+}
+
+void kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi)
+{
+	(void)eax;
+	must(entry >= MIB && entry < high_start());
+	must(ebx < EBDA_BASE && esi < EBDA_BASE);
+	longjmp(entered, 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size < sizeof(*header))
+		return 0;
+	header = (const struct header *)data;
+	file = data + sizeof(*header);
+	file_size = size - sizeof(*header);
+	renew_firmware();
+	e820_init();
+	high_alloc(TABLES, 16);
+	e820_set(high_start(), TABLES, E820_RESERVED);
+	__asan_unpoison_memory_region(phys_ptr(MIB), high_start() - MIB);
+	if (!setjmp(entered)) {
+		kernel_start();
+		/* Its real-mode part may take all memory below the EBDA. */
+		__asan_unpoison_memory_region(phys_ptr(SCRATCH_BASE), EBDA_BASE - SCRATCH_BASE);
+		kernel_start_late();
+	}
+	machine_said("");
+	return 0;
+}
