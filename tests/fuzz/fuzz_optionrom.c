@@ -186,6 +186,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	size_t in_memory;
+
 	if (size < sizeof(*header))
 		return 0;
 	header = (const struct header *)data;
@@ -199,9 +201,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bda()->memory_kib = EBDA_BASE >> 10;
 	bda()->disk_count = 1;
 	__asan_poison_memory_region(phys_ptr(DATA_BASE), 0x40); /* behind the last ROM */
-	take(phys_ptr(ROMS), (size_t)header->in_memory % (ROMS_SIZE >> 10) << 10 > left / 2 ?
-				     left / 2 :
-				     (size_t)header->in_memory << 10);
+	in_memory = (size_t)(header->in_memory % (ROMS_SIZE >> 10)) << 10;
+	take(phys_ptr(ROMS), in_memory < left / 2 ? in_memory : left / 2);
 	add_files();
 	optionrom_init();
 	if (header->flags & AGAIN) /* a reset leaves copies in memory */

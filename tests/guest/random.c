@@ -6,7 +6,7 @@
  * seed, and after how many calls to look at memory: 1 finds the one that did it.
  *
  * The caller's memory, 10000-8FFFF, is full of one pattern; what a call may write
- * to is filled again after it, and all of it is looked at now and then. Half of
+ * to is filled again after it, and all of it is looked at now and then. A third of
  * the pointers lead into the BIOS's own memory, E0000-FFFFF, which the harness
  * compares before and after.
  */
