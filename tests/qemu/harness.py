@@ -268,6 +268,7 @@ class Machine:
         self.command = self._command_line(drives, machine or {}, memory, cpus, modern, trace,
                                           icount_shift if icount else None, serial, debug,
                                           fw_cfg or {}, args, bios or BIOS, accel)
+        self._starts = "-S" not in args
 
     def _command_line(self, drives: Sequence[Drive], machine: dict[str, Any], memory: str,
                       cpus: int, modern: bool, trace: Sequence[str], icount: int | None,
@@ -309,7 +310,7 @@ class Machine:
                 command += ["-fw_cfg", f"name={file},string={content}"]
         for number, drive in enumerate(drives):
             command += drive.arguments(number)
-        return command + list(args)
+        return [*command, *([] if "-S" in args else ["-S"]), *args]
 
     @staticmethod
     def _channel(name: str, stream: _Stream) -> list[str]:
@@ -457,6 +458,9 @@ class Machine:
             self.quit()
             raise
         self.qmp("qmp_capabilities")
+        # Only now, and nobody waits for the answer: a short program ends QEMU first.
+        if self._starts:
+            self._qmp.ours.sendall(b'{"execute": "cont", "id": "start"}\n')
 
     def _next_message(self, wanted: Any, timeout: float = DEADLINE) -> dict[str, Any]:
         assert self.process is not None
@@ -479,7 +483,8 @@ class Machine:
         self._qmp.ours.setblocking(True)
         self._qmp.ours.sendall(json.dumps(request).encode() + b"\n")
         self._qmp.ours.setblocking(False)
-        answer = self._next_message(lambda message: "return" in message or "error" in message)
+        answer = self._next_message(lambda message: ("return" in message or "error" in message)
+                                    and "id" not in message)
         if "error" in answer:
             raise self.failure(f"{command}: {answer['error']}")
         return answer["return"]

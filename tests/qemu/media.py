@@ -16,8 +16,9 @@ SECTOR = 512
 GRUB = Path("/usr/lib/grub/i386-pc")
 ISOLINUX = Path("/usr/lib/ISOLINUX")
 SYSLINUX = Path("/usr/lib/syslinux")
-INSTALLERS = Path("/usr/lib/debian-installer/images")    # by release
-INSTALLER = next(INSTALLERS.glob("*/amd64/text/debian-installer/amd64"), INSTALLERS)
+# Debian's package is of its own release.
+INSTALLER = next(Path("/usr/lib/debian-installer/images").glob("*/amd64/text/*/amd64"),
+                 Path("debian-installer-12-netboot-amd64"))
 
 # SYSLINUX writes to the serial line itself too, and leaves its prompt by the tick.
 SYSLINUX_CFG = "SERIAL 0\nPROMPT 1\n"
