@@ -203,7 +203,7 @@ static int transfer_part(struct disk *disk, enum disk_direction direction, uint6
 		memcpy(phys_ptr(address), bounce + offset, bytes);
 		return 0;
 	}
-	memcpy(bounce + offset, phys_ptr(address), bytes);
+	memmove(bounce + offset, phys_ptr(address), bytes); /* it may be our own memory */
 	return disk_transfer(disk, DISK_WRITE, lba, 1, ptr_phys(bounce), &done);
 }
 
