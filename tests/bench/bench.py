@@ -213,6 +213,7 @@ def kernel(rom: Rom, name: str) -> Results:
 
 CLOUD = "cloud image to the kernel's first line"
 FIRST_LINE = "Linux version"
+TIMED_RUNS = 3
 
 
 def cloud_machine(rom: Rom, trace: Sequence[str]) -> Machine:
@@ -222,17 +223,21 @@ def cloud_machine(rom: Rom, trace: Sequence[str]) -> Machine:
 
 def cloud(rom: Rom) -> Results:
     """From reset to the kernel's first line on the serial line. Counted in one run, timed
-    in another, because a trace takes time. The counts end at the last disk request, the
-    firmware's and the boot loader's: what comes then is the kernel calibrating clocks."""
+    in others, because a trace takes time; the shortest counts. The counts end at the last
+    disk request, the firmware's and the boot loader's: what comes then is the kernel
+    calibrating clocks."""
     with cloud_machine(rom, ACCESSES + REQUESTS) as machine:
         machine.expect(FIRST_LINE, DEADLINE)
     events = list(until_printed(machine.trace(), FIRST_LINE))
     last = max(i for i, event in enumerate(events) if isinstance(event, Request))
     result = counted(events[:last + 1])
-    start = time.monotonic()
-    with cloud_machine(rom, ()) as machine:
-        machine.expect(FIRST_LINE, DEADLINE)
-        result.seconds = round(time.monotonic() - start, 1)
+    times = []
+    for _ in range(TIMED_RUNS):
+        start = time.monotonic()
+        with cloud_machine(rom, ()) as machine:
+            machine.expect(FIRST_LINE, DEADLINE)
+            times.append(time.monotonic() - start)
+    result.seconds = round(min(times), 1)
     return {CLOUD: result}
 
 
