@@ -313,10 +313,13 @@ static void wait(void)
 #define FLAG      0x20000 /* the byte of an event wait, in a segment of its own */
 #define FLAG_MARK 0x15
 
+/* With interrupts off, so that none ends a wait before it is looked at, however slow
+ * the host is. */
 static struct regs event_wait(u8 al, u32 microseconds)
 {
 	struct regs r = regs();
 
+	r.eflags &= ~IF;
 	r.ah = 0x83;
 	r.al = al;
 	r.cx = microseconds >> 16;
