@@ -86,6 +86,23 @@ static void resume(void)
 	enter_real(real_mode_frame(RESUME_STACK, ROM_SEG, rom_offset(routine), 0));
 }
 
+/*
+ * A jump to the reset vector, by which Linux reboots a microvm, finds devices that
+ * still write to memory and interrupts that are pending. Whoever comes so wants a
+ * reset. Once: a hypervisor whose reset leaves the processor as it was gets no second.
+ */
+static void reset_after_jump(void)
+{
+	static uint32_t tried __attribute__((section(".noinit")));
+	bool again = tried == POSTED;
+
+	tried = 0;
+	if (again || !cpu_is_set_up())
+		return;
+	tried = POSTED;
+	reset_by_triple_fault();
+}
+
 /* A 55AA header keeps DOS memory managers from using our data segment as an
  * upper memory block; in front of the initialisation entry, a far return. */
 static void write_data_header(void)
@@ -130,11 +147,7 @@ void post(void)
 	uint32_t memory_end;
 
 	resume();
-	/* By a jump, as Linux reboots a microvm: devices still write to memory,
-	 * and interrupts are pending. Whoever comes so wants a reset. */
-	if (cpu_is_set_up())
-		reset_by_triple_fault();
-
+	reset_after_jump();
 	memset(bss_start, 0, bss_end - bss_start);
 	memory_init();
 	interrupt_reset_stack();
