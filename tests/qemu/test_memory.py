@@ -150,7 +150,7 @@ def test_size(mib: int) -> None:
 
 
 TABLES = smbios.tables()
-PLACE = 0xEFE0
+PLACE = 0xFF60
 
 
 @pytest.mark.parametrize("anchor, size, address", [
