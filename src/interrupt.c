@@ -134,18 +134,12 @@ void interrupt_init(void)
 {
 	uint32_t *ivt = phys_ptr(0);
 	uint32_t iret = far_pointer(fixed_ff53);
-	uint32_t tick = far_pointer(int_apic_tick);
 
 	for (unsigned i = 0; i < 0x78; i++)
 		ivt[i] = iret;
-	/* QEMU's microvm resets the local APIC with no reset of the machine. What was
-	 * pending for Linux when it rebooted, its timer (vector EC) above all, comes
-	 * when interrupts are on; to be acknowledged as our own tick does no harm. */
-	for (unsigned i = 0x80; i < 256; i++)
-		ivt[i] = tick;
-	/* 60-67 are the user's, 78-7F nobody's: zero tells programs that look. */
+	/* 60-67 are the user's, 78-FF nobody's: zero tells programs that look. */
 	memset(&ivt[0x60], 0, 8 * sizeof(ivt[0]));
-	memset(&ivt[0x78], 0, 8 * sizeof(ivt[0]));
+	memset(&ivt[0x78], 0, (256 - 0x78) * sizeof(ivt[0]));
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		ivt[vectors[i].vector] = far_pointer(vectors[i].target);
 	interrupt_reset_stack();
