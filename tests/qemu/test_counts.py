@@ -45,8 +45,11 @@ CALLS = {
     # take them, but always fewer than one for each.
     "teletype": (20250 * 2, 0),
 }
-# Disks and processors more: at most these accesses, and one per character of the banner.
+# Other disks, more of them, processors: at most these accesses, and one per character of
+# the banner.
 MORE_MACHINES = {
+    "virtio-scsi": (68, {"drives": [Drive(GUESTS / "hello_c.img", device="scsi-hd")],
+                         "args": ["-device", "virtio-scsi-device"]}),
     "24-disks": (516, {"drives": [Drive(GUESTS / "hello_c.img")] * 24}),
     "64-cpus": (71, {"cpus": 64}),
 }
@@ -94,7 +97,7 @@ def test_reset_to_boot_sector(modern: bool) -> None:
 
 
 @pytest.mark.parametrize("name", MORE_MACHINES)
-def test_reset_of_larger_machines(name: str) -> None:
+def test_reset_of_other_machines(name: str) -> None:
     limit, options = MORE_MACHINES[name]
     _, trace = traced(f"count-{name}", "hello_c", **options)
     check_reset_accesses(name, trace, limit)
