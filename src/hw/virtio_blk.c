@@ -100,9 +100,9 @@ static int finish(struct disk *disk, int slot)
 
 	if (error)
 		return error;
+	/* Reported done, but not done: it may be at work still. */
 	if (request->status == BLK_S_NONE || blk->queue.written[slot] < request->expected)
-		return virtq_give_up(blk->device, &blk->queue,
-				     ERR_IO); /* it may be at work still */
+		return virtq_give_up(blk->device, &blk->queue, ERR_IO);
 	return request->status == BLK_S_OK ? 0 : ERR_IO;
 }
 
