@@ -6,31 +6,20 @@
  */
 
 #include "guest.h"
+#include "sectors.h"
 
 #define BUFFER  0x20000
 #define READS   32 /* 1 MiB */
 #define SECTORS 64u
 
-static struct {
-	u8 size, reserved;
-	u16 count, offset, segment;
-	u64 lba;
-} PACKED dap = {16, 0, SECTORS, 0, BUFFER >> 4, 256};
-
-static u32 ticks;
-
 static void read_on(void)
 {
+	u32 lba, i;
 	struct regs r;
-	u32 i;
 
-	for (i = 0; i < READS; i++, dap.lba += SECTORS) {
-		r = regs();
-		r.ax = 0x4200;
-		r.dl = entry.edx;
-		r.si = (u32)&dap;
-		intr(0x13, &r);
-		ok(!carry(&r) && peek32(BUFFER) == (u32)dap.lba);
+	for (i = 0, lba = 256; i < READS; i++, lba += SECTORS) {
+		r = sectors_transfer(0x4200, lba, SECTORS, BUFFER);
+		ok(!carry(&r) && sectors_hold(BUFFER, lba, 1));
 	}
 }
 
@@ -49,6 +38,7 @@ static void ask_for_memory_map(void)
 void test(void)
 {
 	u64 start;
+	u32 ticks;
 
 	read_on();
 	say("reading ahead\n");

@@ -9,29 +9,14 @@
  */
 
 #include "guest.h"
+#include "sectors.h"
 
 #define BUFFER 0x20000
 
-static struct {
-	u8 size, reserved;
-	u16 count, offset, segment;
-	u64 lba;
-} PACKED dap;
-
 static struct regs edd(u16 ax, u32 lba, u16 count)
 {
-	struct regs r = regs();
-
-	dap.size = 16;
-	dap.count = count;
-	dap.segment = BUFFER >> 4;
-	dap.lba = lba;
-	r.ax = ax;
-	r.dl = entry.edx;
-	r.si = (u32)&dap;
 	fill(BUFFER, 0xee, count * 512);
-	intr(0x13, &r);
-	return r;
+	return sectors_transfer(ax, lba, count, BUFFER);
 }
 
 /* RBIL: 01-04 are the caller's mistakes, which this is not */
@@ -47,13 +32,14 @@ void test(void)
 	ok(!carry(&r) && peek32(BUFFER) == 299);
 	r = edd(0x4200, 300, 1);
 	ok(device_error(&r));
-	ok(dap.count == 0);
+	ok(sectors_packet.count == 0);
 	ok(peek8(0x474) == r.ah);
 	/* EDD: the count says how many blocks were done before the error */
 	r = edd(0x4200, 296, 8);
 	ok(device_error(&r));
-	ok(dap.count <= 4);
-	ok(dap.count == 0 || peek32(BUFFER + (dap.count - 1) * 512) == 296u + dap.count - 1);
+	ok(sectors_packet.count <= 4);
+	ok(sectors_packet.count == 0 ||
+	   peek32(BUFFER + (sectors_packet.count - 1) * 512) == 296u + sectors_packet.count - 1);
 	/* the neighbours, alone and after a reset */
 	r = edd(0x4200, 301, 1);
 	ok(!carry(&r) && peek32(BUFFER) == 301);
