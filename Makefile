@@ -20,6 +20,19 @@ QEMU ?= qemu-system-x86_64
 
 ROM := $(BUILD)/bios-microvm.bin
 
+# What a goal needs beyond make itself; scripts/need names what is not there. Packages are
+# built with UNIT_TESTS=, without the tools of the other tests.
+goals := $(or $(MAKECMDGOALS),all)
+needs := $(if $(filter-out clean distclean help uninstall dist deb rpm setup,$(goals)),build)
+needs += $(if $(filter check check-% soak,$(goals)),check)
+needs += $(if $(filter check check-unit,$(goals)),unit $(if $(UNIT_TESTS),,iasl))
+needs += $(if $(filter check check-fuzz,$(goals)),fuzz)
+missing := $(if $(strip $(needs)),$(shell \
+	CC='$(CC)' CLANG='$(CLANG)' PYTHON='$(PYTHON)' scripts/need $(needs)))
+ifneq ($(missing),)
+$(error $(missing))
+endif
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
