@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 BINARIES = TOP / os.environ.get("BUILD", "build") / "fuzz"
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
-GRACE = 120.0  # for reading the corpus, and a slow last input
+GRACE = 600.0  # for reading the corpus, and a slow last input
 AT_A_TIME = 2
 NAMES = sorted(source.stem for source in HERE.glob("fuzz_*.c"))
 

@@ -23,7 +23,7 @@ AMLDUMP = BUILD / "amldump"
 CORPUS = sorted((TOP / "tests/unit/asl").glob("*.asl"))
 QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
 MICROVM_BIOS = "/usr/share/seabios/bios-microvm.bin"
-QEMU_DEADLINE = 60.0
+QEMU_DEADLINE = 600.0
 
 DISK = ["-drive", "if=none,id=d,format=raw,readonly=on,file=null-co://,file.size=1M",
         "-device", "virtio-blk-device,drive=d"]
@@ -61,7 +61,7 @@ PC = {
 
 def run(*command: str | Path) -> str:
     """What a command prints; whether it succeeds is not looked at."""
-    result = subprocess.run([str(c) for c in command], capture_output=True, timeout=120,
+    result = subprocess.run([str(c) for c in command], capture_output=True, timeout=600,
                             check=False)
     return result.stdout.decode("ascii", "replace")
 

@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 BINARIES = TOP / os.environ.get("BUILD", "build") / "unit"
 NAMES = sorted(source.stem for source in Path(__file__).parent.glob("test_*.c"))
-TIMEOUT = 300.0
+TIMEOUT = 900.0
 
 
 @pytest.mark.parametrize("name", NAMES)
