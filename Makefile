@@ -238,7 +238,12 @@ $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
 $(foreach t,$(fuzz-targets),$(eval $(call fuzz-rule,$(t))))
 $(foreach t,$(host-tools),$(eval $(call host-rule,$(t))))
 
-PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
+# Two processes where python3-pytest-xdist is installed. Tests of one file share what they
+# have made, and stay together.
+TEST_JOBS ?= 2
+parallel := $(shell $(PYTHON) -c 'import xdist' 2>/dev/null && \
+	printf '%s' '-n $(TEST_JOBS) --dist loadfile')
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider $(parallel)
 FUZZ_SECONDS ?= 60
 # Packages are built with those only that need no other tools: tests/unit/test_unit.py.
 UNIT_TESTS ?= tests/unit

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Runs each fuzz_*.c here for FUZZ_SECONDS, two at a time, from a copy of its corpus,
-which is tests/fuzz/corpus/NAME for fuzz_NAME."""
+"""Runs each fuzz_*.c here for FUZZ_SECONDS from a copy of its corpus, which is
+tests/fuzz/corpus/NAME for fuzz_NAME: two at a time, or one beside other tests."""
 from __future__ import annotations
 
 import os
@@ -16,7 +16,7 @@ TOP = HERE.parents[1]
 BINARIES = TOP / os.environ.get("BUILD", "build") / "fuzz"
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
 GRACE = 600.0  # for reading the corpus, and a slow last input
-AT_A_TIME = 2
+AT_A_TIME = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 NAMES = sorted(source.stem for source in HERE.glob("fuzz_*.c"))
 
 
@@ -31,7 +31,7 @@ def scratch_corpus(name: str) -> Path:
 def run(name: str) -> subprocess.CompletedProcess[str]:
     work = scratch_corpus(name)
     return subprocess.run(
-        [BINARIES / name, f"-max_total_time={SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
+        [BINARIES / name, f"-max_total_time={SECONDS}", "-timeout=300", "-rss_limit_mb=2048",
          "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={work}/", work / "corpus"],
         cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         timeout=SECONDS + GRACE, check=False)

@@ -15,14 +15,8 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """KVM is used where it works; the summary says whether it did."""
+    """KVM is used where it works; the summary (../conftest.py) says whether it did."""
     return True if collection_path.name == "test_kvm.py" and harness.kvm_problem() else None
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    problem = harness.kvm_problem()
-    terminalreporter.write_line(f"KVM: not used, because: {problem}" if problem else
-                                "KVM: works, used by test_kvm.py")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -17,6 +17,7 @@ shared and slow; nothing else may depend on time.
 """
 from __future__ import annotations
 
+import fcntl
 import functools
 import json
 import os
@@ -251,6 +252,13 @@ class Machine:
         self.name = re.sub(r"[^\w.=-]+", "_", name)
         self.directory = LOGS / self.name
         self.directory.mkdir(parents=True, exist_ok=True)
+        # Tests that run at the same time must not have machines of one name.
+        self._lock = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise MachineError(f"there is a machine named {self.name} already") from None
         for old in self.directory.iterdir():
             if old.is_file():
                 old.unlink()
@@ -333,6 +341,7 @@ class Machine:
         self.quit()
         for stream in (self.serial, self.result, self._qmp):
             stream.close()
+        os.close(self._lock)
 
     def quit(self) -> None:
         """End QEMU if it still runs. Buffers of its files are written first."""
