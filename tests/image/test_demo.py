@@ -77,7 +77,7 @@ def test_demo(chips: Chips, mib: int, tmp_path: Path) -> None:
         # Without tables nobody tells Linux of virtio-mmio: the guest says that it lacks its disk.
         machine.expect(r"Petrel demo: /dev/vda2 is mounted" if chips.acpi else
                        r"Petrel demo: no disk with the label", DEADLINE)
-        machine.expect("/ # ", DEADLINE)
+        machine.expect("[/~] # ", DEADLINE)
         guest = Guest(machine)
         check_iomem(guest, check_map(memory_map(guest), mib * MIB))
         assert guest.run("cat /sys/class/dmi/id/product_name") == f"{smbios.PRODUCT}\n"

@@ -53,7 +53,7 @@ def test_linux_finds_its_disk_and_reboots() -> None:
     with kernel("real-disk", "vmlinuz", LINUX, initrd=INITRAMFS, memory="256M",
                 drives=[Drive(BUILD / "images/demo.img")]) as machine:
         machine.expect(r"Petrel demo: /dev/vda\d is mounted", DEADLINE)
-        machine.expect(r"/ # ", DEADLINE)
+        machine.expect("[/~] # ", DEADLINE)
         machine.send(b"reboot -f\n")
         machine.expect(r"Petrel demo: /dev/vda\d is mounted", DEADLINE)
 
