@@ -20,6 +20,9 @@ QEMU ?= qemu-system-x86_64
 
 ROM := $(BUILD)/bios-microvm.bin
 
+# Quiet, as the kernel's make: a line for each file that is made. V=1 shows the commands.
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 # What a goal needs beyond make itself; scripts/need names what is not there. Packages are
 # built with UNIT_TESTS=, without the tools of the other tests.
 goals := $(or $(MAKECMDGOALS),all)
@@ -51,7 +54,8 @@ endif
 
 $(BUILD)/config.mk: Kconfig scripts/genconfig.py $(wildcard $(KCONFIG_CONFIG))
 	@mkdir -p $(BUILD)
-	$(PYTHON) scripts/genconfig.py Kconfig $(BUILD)/config.h $@
+	$(call say,CONFIG,$@)
+	$(Q)$(PYTHON) scripts/genconfig.py Kconfig $(BUILD)/config.h $@
 
 .PHONY: menuconfig defconfig savedefconfig
 menuconfig:
@@ -64,70 +68,25 @@ savedefconfig:
 # --- the ROM ---------------------------------------------------------------
 # A driver is its own file, its line here and its entry in Kconfig.
 
-rom-y += src/entry.o
-rom-y += src/version.o
-rom-y += src/post.o
-rom-y += src/interrupt.o
-rom-y += src/tables.o
-rom-y += src/font.o
-rom-y += src/string.o
-rom-y += src/print.o
-rom-y += src/log.o
-rom-y += src/console.o
-rom-y += src/screen.o
-rom-y += src/terminal.o
-rom-y += src/charset.o
-rom-y += src/keyboard.o
-rom-y += src/memory.o
-rom-y += src/optionrom.o
-rom-y += src/pmm.o
-rom-y += src/checksum.o
-rom-y += src/boot.o
-rom-y += src/bootorder.o
-rom-y += src/menu.o
-rom-y += src/disk.o
-rom-y += src/readahead.o
-rom-y += src/drive.o
-rom-y += src/geometry.o
-rom-y += src/floppy.o
-rom-y += src/cdrom.o
-rom-y += src/wallclock.o
-rom-y += src/alarm.o
-rom-y += src/int10.o
-rom-y += src/int13.o
-rom-y += src/int14.o
-rom-y += src/int15.o
-rom-y += src/int16.o
-rom-y += src/int17.o
-rom-y += src/int1a.o
-rom-y += src/int40.o
-rom-y += src/hw/board.o
-rom-y += src/hw/clock.o
-rom-y += src/hw/cpu.o
-rom-y += src/hw/lapic.o
-rom-y += src/hw/legacy.o
-rom-y += src/hw/reset.o
-rom-y += src/hw/virtio.o
-rom-y += src/fw/fw_cfg.o
-rom-y += src/fw/e820.o
-rom-y += src/fw/loader.o
-rom-y += src/fw/acpi.o
-rom-y += src/fw/aml.o
-rom-y += src/fw/aml_resource.o
-rom-y += src/fw/smbios.o
-rom-y += src/fw/smp.o
-rom-y += src/fw/kernel.o
-rom-y += src/fw/kernel_enter.o
-rom-y += src/fw/linux.o
-rom-y += src/fw/pvh.o
-rom-y += src/fw/multiboot.o
+rom-y := $(addprefix src/,entry.o interrupt.o post.o version.o)
+rom-y += $(addprefix src/lib/,checksum.o device.o format.o log.o memmap.o memory.o string.o)
+rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o idle.o int10.o int13.o \
+	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
+	tables.o tick.o vectors.o wallclock.o)
+rom-y += $(addprefix src/console/,charset.o console.o decoder.o font.o keyboard.o \
+	keymap.o screen.o terminal.o)
+rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o readahead.o transfer.o)
+rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
+	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
+rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o smbios.o)
+rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o reset.o smp.o)
+rom-y += src/hw/virtio/virtio.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
-rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio_blk.o
-rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio_console.o
-rom-$(CONFIG_VIRTIO_SCSI) += src/hw/scsi.o
-rom-$(CONFIG_VIRTIO_SCSI) += src/hw/virtio_scsi.o
-rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio_mmio.o
+rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
+rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
+rom-$(CONFIG_VIRTIO_SCSI) += src/hw/storage/scsi.o src/hw/virtio/scsi.o
+rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio/mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 
@@ -142,18 +101,13 @@ cc-option = $(shell printf 'int main(void){return 0;}' | $(CC) -m32 -nostdlib -f
 ANALYZER := -fanalyzer -Wno-analyzer-null-dereference
 
 # min-pagesize: gcc 12 and later take low addresses for null pointers otherwise.
-# no-tree-loop-im, no-tree-dominator-opts, no-optimize-sibling-calls,
-# no-inline-functions-called-once: each saves 100 bytes and more; what they do for speed
-# costs registers, and with them pushes, pops and stores.
-ROM_CFLAGS := -m32 -march=i686 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
-	-malign-data=abi -std=gnu11 -ffreestanding \
-	$(or $(call cc-option,-Oz),-Os) -fomit-frame-pointer -fno-tree-sra -fno-jump-tables -ffunction-sections -fdata-sections \
-	$(call cc-option,-fno-tree-loop-im) $(call cc-option,-fno-tree-dominator-opts) \
-	-fno-optimize-sibling-calls $(call cc-option,-fno-inline-functions-called-once) \
+# no-tree-loop-distribute-patterns: memset() must not become a call of memset().
+ROM_CFLAGS := -m32 -march=i686 -mtune=generic -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
+	-std=gnu11 -ffreestanding -O2 -ffunction-sections -fdata-sections \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	$(call cc-option,--param=min-pagesize=0) -ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) \
-	-I src -include $(BUILD)/config.h $(if $(ANALYZE),$(ANALYZER))
+	-I src -I src/lib -include $(BUILD)/config.h $(if $(ANALYZE),$(ANALYZER))
 
 ROM_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,--fatal-warnings -Wl,-z,noexecstack -Wl,-z,max-page-size=16 $(call cc-option,-Wl$(comma)--no-warn-rwx-segments) \
@@ -173,25 +127,27 @@ objects: $(rom-objs)
 
 $(BUILD)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/rom/%.o: %.S $(BUILD)/config.mk Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,AS,$<)
+	$(Q)$(CC) $(ROM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/gaps.h: scripts/fillgaps.py $(rom-objs)
-	$(PYTHON) $^ > $@
-
-$(BUILD)/rom.lds: src/rom.lds.S $(BUILD)/gaps.h
-	$(CC) -E -P -undef -I $(BUILD) -x assembler-with-cpp -o $@ $<
+$(BUILD)/rom.lds: src/rom.lds.S src/layout.h
+	$(call say,CPP,$@)
+	$(Q)$(CC) -E -P -undef -I src -x assembler-with-cpp -o $@ $<
 
 $(BUILD)/petrel.elf: $(BUILD)/rom.lds $(rom-objs)
-	$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ROM_LDFLAGS) -T $< -Wl,-Map,$(BUILD)/petrel.map -o $@ $(rom-objs)
 
 $(ROM): $(BUILD)/petrel.elf scripts/check_rom.py
-	$(PYTHON) scripts/check_rom.py $<
-	$(OBJCOPY) -O binary -j .rom -j .fixed --gap-fill 0 $< $@
-	$(PYTHON) scripts/check_rom.py $< $@
+	$(Q)$(PYTHON) scripts/check_rom.py $<
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY) -O binary -j .code -j .fseg -j .fixed --gap-fill 0 $< $@
+	$(Q)$(PYTHON) scripts/check_rom.py $< $@
 
 -include $(rom-objs:.o=.d)
 
@@ -219,20 +175,23 @@ HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -iquote src -iquote tests
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 define unit-rule
-$(BUILD)/unit/$(1): $$($(1)-srcs) tests/unit/unit.h $$(wildcard src/*.h src/*/*.h) Makefile
+$(BUILD)/unit/$(1): $$($(1)-srcs) tests/unit/unit.h $$(wildcard src/*.h src/*/*.h src/*/*/*.h) Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(HOST_CFLAGS) $$($(1)-cflags) $$(SANITIZE) -o $$@ $$($(1)-srcs)
+	$$(call say,HOSTCC,$$@)
+	$$(Q)$$(CC) $$(HOST_CFLAGS) $$($(1)-cflags) $$(SANITIZE) -o $$@ $$($(1)-srcs)
 endef
 define fuzz-rule
-$(BUILD)/fuzz/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h) Makefile
+$(BUILD)/fuzz/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h src/*/*/*.h) Makefile
 	@mkdir -p $$(@D)
-	$$(CLANG) $$(HOST_CFLAGS) $$($(1)-cflags) -fsanitize=fuzzer,address,undefined \
+	$$(call say,FUZZCC,$$@)
+	$$(Q)$$(CLANG) $$(HOST_CFLAGS) $$($(1)-cflags) -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $$@ $$($(1)-srcs)
 endef
 define host-rule
-$(BUILD)/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h) Makefile
+$(BUILD)/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h src/*/*/*.h) Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(HOST_CFLAGS) -o $$@ $$($(1)-srcs)
+	$$(call say,HOSTCC,$$@)
+	$$(Q)$$(CC) $$(HOST_CFLAGS) -o $$@ $$($(1)-srcs)
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
 $(foreach t,$(fuzz-targets),$(eval $(call fuzz-rule,$(t))))
@@ -286,6 +245,8 @@ check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuz
 		$(guest-images) $(image-disks) tools
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
 
+include tests/coverage/coverage.mk
+
 # --- the benchmark ---------------------------------------------------------
 # Variables: BENCH_ROMS="name=path ...", JSON=file, BENCH_DEADLINE=seconds.
 
@@ -297,7 +258,7 @@ include scripts/packaging/packaging.mk
 
 .PHONY: clean distclean help
 clean:
-	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
+	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test $(BUILD)/coverage \
 		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/version $(BUILD)/petrel.* $(ROM)
 distclean:
 	rm -rf $(BUILD) .config .config.old
@@ -309,6 +270,7 @@ help:
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
 #h                    check-packaging
+#h make coverage      which lines and branches unit tests and fuzz seeds reach (FILES=1: by file)
 #h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest

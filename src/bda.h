@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "layout.h"
-#include "memory.h"
+#include "lib/memory.h"
 
-enum { BDA_KEYS = 16 };
+enum { BDA_KEYS = 16, BDA_SIZE = 256 };
 
 struct bda {
 	uint16_t com_port[4];  /* 00 */
@@ -72,6 +72,43 @@ _Static_assert(offsetof(struct bda, video_pointer) == 0xa8, "BDA layout");
 static inline struct bda *bda(void)
 {
 	return phys_ptr(BDA_BASE);
+}
+
+/*
+ * The extended BIOS data area. The memory map reserves it. QEMU does not write it at a
+ * reset, as it does our variables; so it has what must outlive a reset. It also has what
+ * the host writes for us before the arena exists.
+ */
+struct ebda {
+	uint8_t kib; /* its size */
+	uint8_t reserved_01[0x3c];
+	uint8_t disk_tables[2][16]; /* 3D: of vectors 41h and 46h, where a PS/2 has them */
+	uint8_t reserved_5d[3];
+
+	/* 60: the rest is Petrel's. Where the log is, for scripts/dumplog. */
+	char log_signature[8];
+	uint32_t log_address;
+	uint32_t reset_tried; /* post.c */
+	/* Which steps of the option ROMs' area hold copies that the last POST has made;
+	 * valid if the bytes of the struct add up to zero and the mark is there. */
+	struct rom_copies {
+		uint32_t mark;
+		uint8_t placed[64];
+		uint8_t checksum;
+		uint8_t reserved[3];
+	} rom_copies;
+	uint8_t reserved_b8[8];
+	uint8_t clock_page[64];    /* C0: hw/clock.c */
+	uint8_t fw_cfg_buffer[64]; /* 100: fw/fw_cfg.c */
+} __attribute__((packed, aligned(4)));
+
+_Static_assert(offsetof(struct ebda, log_signature) == 0x60, "EBDA layout");
+_Static_assert(offsetof(struct ebda, clock_page) == 0xc0, "KVM wants 32-byte alignment");
+_Static_assert(sizeof(struct ebda) <= 1024, "EBDA layout");
+
+static inline struct ebda *ebda(void)
+{
+	return phys_ptr(EBDA_BASE);
 }
 
 #endif

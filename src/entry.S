@@ -7,9 +7,8 @@
  * An INT n arrives in the stub for n, saves the caller's registers on the
  * private stack in the data segment (E000), enters flat protected mode and
  * calls interrupt(). The way back restores what was saved. Neither way touches
- * a port or a device, and both work with the A20 gate off, since ROM and data
- * lie below 1 MiB. The caller's stack gets 6 bytes at most, beside the 6 of
- * the INT itself.
+ * a port or a device, as long as the A20 gate is open. On the caller's stack it
+ * needs at most 6 bytes beside the 6 of the INT itself.
  *
  * Reference: Intel SDM volume 3, 9.9 "Mode switching" and 20.1 "Real-address
  * mode"; the fixed addresses are those of the IBM PC BIOS listings.
@@ -27,6 +26,21 @@
 #define FLAG_ZF	0x40
 #define PNP_UNSUPPORTED	0x82
 #define CR0_PE	1
+#define CR0_CACHES_ON	0x1fffffff	/* a mask that clears CD and NW, and PG */
+#define PIC1	0x20
+#define PIC2	0xa0
+#define PIC_EOI	0x20
+#define PORT_A20	0x92		/* PS/2 system control port A */
+#define A20_ON		2
+#define A20_RESET	1
+
+	/*
+	 * What the switch of mode compares with CODE_MARK. Address bit 20 is set here, so
+	 * while the A20 gate is off another address is read, which has something else.
+	 */
+	.section .code_mark, "a"
+code_mark:
+	.long	CODE_MARK
 
 	/*
 	 * Application processors start here: F000:0000 is what a STARTUP IPI
@@ -41,7 +55,7 @@ ap_entry:
 	cli
 	movw	$DATA_SEG, %ax
 	movw	%ax, %ds
-	movw	$DATA_OFFSET(smp_msrs), %si
+	movl	$smp_msrs, %esi		/* E0000 is the base of DS: the low 16 bits are the offset */
 	movw	DATA_OFFSET(smp_msr_count), %di
 ap_next_msr:
 	testw	%di, %di
@@ -69,7 +83,7 @@ reset:
 	cld
 	lgdtl	%cs:ROM_OFFSET(gdt_pointer)
 	movl	%cr0, %eax
-	andl	$0x1fffffff, %eax	/* caches on: clear CD and NW */
+	andl	$CR0_CACHES_ON, %eax
 	orb	$CR0_PE, %al
 	movl	%eax, %cr0
 	ljmpl	$SEL_CODE32, $reset32	/* protected mode from here */
@@ -83,7 +97,10 @@ reset32:
 	movl	%eax, %ss
 	movl	$STACK_TOP, %esp
 	lidtl	idt_pointer
-	call	post
+	cmpl	$CODE_MARK, CODE_BASE	/* post() is out of reach while A20 is off */
+	je	1f
+	call	open_a20
+1:	call	post
 	/* post() does not return: it ends in enter_real() or a halt. */
 	ud2
 
@@ -173,6 +190,8 @@ interrupt32:
 	addl	$DATA_BASE, %esp	/* the same stack by its flat address */
 	lidtl	idt_pointer
 	cld
+	cmpl	$CODE_MARK, CODE_BASE	/* the A20 gate is open, but for some programs of old */
+	jne	interrupt_a20_off
 	movl	%esp, %eax		/* struct regs *, regparm */
 	call	interrupt
 	movl	%esp, %eax
@@ -215,11 +234,34 @@ leave_real:
 	iretw
 
 	/*
+	 * The caller runs with the A20 gate closed, as DOS does at times. interrupt()
+	 * lies above 1 MiB where that bit of the address is set, so the gate is opened
+	 * for the call. A microvm has no gate.
+	 */
+	.code32
+interrupt_a20_off:
+	call	open_a20
+	movl	%esp, %eax
+	call	interrupt
+	inb	$PORT_A20, %al		/* as it was */
+	andb	$~(A20_ON | A20_RESET), %al
+	outb	%al, $PORT_A20
+	movl	%esp, %eax
+	jmp	enter_real
+open_a20:
+	inb	$PORT_A20, %al
+	orb	$A20_ON, %al
+	andb	$~A20_RESET, %al	/* the other bit of this port resets the machine */
+	outb	%al, $PORT_A20
+	ret
+	.code16
+
+	/*
 	 * Continuations: C makes an interrupted call go on here, on the
 	 * caller's own stack and with nothing of ours held, by pushing this
-	 * address below the caller's return frame (interrupt_continue()).
+	 * address below the caller's return frame (realmode_continue()).
 	 */
-	.globl wait_key_hlt, wait_key_spin, wait_boot_hlt, call_tick, call_user_tick
+	.globl wait_key_hlt, wait_key_spin, wait_idle_hlt, call_tick, call_user_tick
 	.globl call_break, call_alarm
 wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
 	sti
@@ -231,11 +273,11 @@ wait_key_spin:				/* the same where nothing would end the HLT */
 	pause
 	cli
 	jmp	int_16
-wait_boot_hlt:				/* nothing to boot: wait, then look at the time */
+wait_idle_hlt:				/* nothing to boot: wait, then look at the time */
 	sti
 	hlt
 	cli
-	pushw	$VECTOR_BOOT_WAIT
+	pushw	$VECTOR_IDLE
 	jmp	interrupt_entry
 call_tick:				/* the local APIC's tick becomes an INT 08h */
 	int	$0x08
@@ -297,7 +339,7 @@ far_return:
 	 */
 	#define PNP_ENTRY ROM_OFFSET(pnp_entry)
 	#define PNP_SUM ('$' + 'P' + 'n' + 'P' + 0x10 + 0x21 + 2 * (PNP_ENTRY + (PNP_ENTRY >> 8)) + \
-			 2 * (ROM_SEG >> 8) + 2 * (ROM_BASE >> 16))
+			 2 * (ROM_SEG >> 8) + 2 * (FSEG_BASE >> 16))
 	.globl	pnp_structure
 	.balign	16
 pnp_structure:
@@ -308,10 +350,10 @@ pnp_structure:
 	.long	0
 	.word	PNP_ENTRY, ROM_SEG	/* real mode */
 	.word	PNP_ENTRY		/* 16-bit protected mode */
-	.long	ROM_BASE
+	.long	FSEG_BASE
 	.long	0			/* OEM device */
 	.word	ROM_SEG			/* data segments */
-	.long	ROM_BASE
+	.long	FSEG_BASE
 
 	/* The local APIC's tick. */
 	.globl int_apic_tick
@@ -343,7 +385,7 @@ int_19:
 
 	/* --- exceptions in protected mode --------------------------------- */
 	.code32
-	/* bool try_wrmsr(uint32_t index, uint64_t value): cpu.h. */
+	/* bool try_wrmsr(uint32_t index, uint64_t value): entry.h. */
 	.globl	try_wrmsr
 try_wrmsr:
 	xchgl	%eax, %ecx		/* regparm: EAX index, EDX low, ECX high */
@@ -385,7 +427,7 @@ exception_common:
 	je	refused
 	pushal
 	movl	%esp, %eax		/* struct exception_frame *, regparm */
-	call	exception		/* does not return */
+	call	interrupt_exception	/* does not return */
 refused:
 	addl	$20, %esp		/* back to try_wrmsr's caller; no need for an IRET */
 	xorl	%eax, %eax
@@ -403,10 +445,10 @@ gdt_pointer:
 	.word	gdt_end - gdt - 1
 	.long	gdt
 	.balign	8
-	/* Interrupt gates; a ROM address is F0000 + 16 bits, so no fix-up is needed. */
+	/* Interrupt gates: the handlers are in this segment, so each address is known here. */
 idt:
 	.irp	vector, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19
-	.word	ROM_OFFSET(exception_\vector), SEL_CODE32, 0x8e00, ROM_BASE >> 16
+	.word	ROM_OFFSET(exception_\vector), SEL_CODE32, 0x8e00, FSEG_BASE >> 16
 	.endr
 idt_end:
 idt_pointer:
@@ -428,10 +470,12 @@ entry_esp:	.long	0
 private_stack:	.long	0		/* offset in E000 where the next frame ends ... */
 		.long	0		/* ... and E000, for LSS */
 real_call_esp:	.long	0		/* of the innermost real_call() */
-	/* smp.h */
+	/* entry.h: for hw/cpu.c and hw/smp.c */
 	.globl smp_msrs, smp_msr_count, smp_running
 smp_running:	.long	0
 smp_msr_count:	.long	0
+	/* What need not be zero at first; rom.lds.S puts it behind all that must be. */
+	.section .noinit.entry, "aw", @nobits
 smp_msrs:	.skip	SMP_MSRS * 12
 
 	/* --- fixed addresses -------------------------------------------------- */
@@ -501,7 +545,7 @@ vm86_out:
 	addw	$2, %sp
 	iretw
 vm86_found:
-	movw	%cs:1(%bx), %cx
+	movw	%cs:1(%bx), %cx		/* AH in CL, flags in CH */
 	movb	%cl, 15(%bp)		/* AH */
 	orb	%ch, 22(%bp)		/* FLAGS */
 	jmp	vm86_out
@@ -509,16 +553,16 @@ vm86_tick:
 	pushw	%ds
 	pushw	$0
 	popw	%ds
-	incl	0x46c
+	incl	BDA_BASE + 0x6c		/* the count of ticks */
 	popw	%ds
-	movb	$0x20, %al
-	outb	%al, $0x20		/* end of interrupt */
+	movb	$PIC_EOI, %al
+	outb	%al, $PIC1
 	int	$0x1c
 	jmp	vm86_out
 vm86_end_of_irq8:
-	movb	$0x20, %al
-	outb	%al, $0xa0
-	outb	%al, $0x20
+	movb	$PIC_EOI, %al
+	outb	%al, $PIC2
+	outb	%al, $PIC1
 	jmp	vm86_out
 	fixed	f045			/* INT 10h's functions 00-0F, once a jump table */
 	.rept	16

@@ -8,35 +8,44 @@
  * Reference, "Power-On Self-Test"; BIOS Boot Specification 1.01. Codes after a
  * reset: Ralf Brown's CMOS.LST, 0Fh.
  */
+#include "post.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "bda.h"
-#include "boot.h"
-#include "disk.h"
-#include "error.h"
+#include "bios/realmode.h"
+#include "bios/tick.h"
+#include "bios/vectors.h"
+#include "bios/wallclock.h"
+#include "block/disks.h"
+#include "block/readahead.h"
+#include "boot/boot.h"
+#include "boot/fw_cfg_kernel.h"
+#include "boot/optionrom.h"
+#include "console/keyboard.h"
+#include "console/screen.h"
+#include "console/terminal.h"
+#include "entry.h"
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
-#include "fw/kernel.h"
 #include "fw/smbios.h"
-#include "fw/smp.h"
 #include "hw/board.h"
 #include "hw/clock.h"
 #include "hw/cpu.h"
-#include "hw/legacy.h"
+#include "hw/debugcon.h"
+#include "hw/pic.h"
 #include "hw/reset.h"
+#include "hw/smp.h"
 #include "hw/uart.h"
-#include "interrupt.h"
-#include "keyboard.h"
-#include "memory.h"
-#include "optionrom.h"
-#include "post.h"
-#include "print.h"
-#include "readahead.h"
-#include "rom.h"
-#include "screen.h"
-#include "terminal.h"
-#include "wallclock.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+#include "lib/section.h"
+#include "lib/util.h"
+#include "version.h"
 
 enum {
 	MINIMUM_MEMORY = 8 << 20,
@@ -51,18 +60,19 @@ enum {
 	RESUME_RETF = 0x0c,
 	RESUME_STACK = 0x400,
 
-	POSTED = 0x54534f50,
+	POSTED = 0x54534f50, /* "POST" */
 };
 
-/* POSTED from the end of POST on. A reset of a virtual machine leaves memory as it
- * is, so this tells one from the start, and what the last POST has found is known. */
+/* POSTED from the end of POST on. QEMU writes zeros over our variables when it resets the
+ * machine, but not when only the processor gets an INIT; so this tells the two apart.
+ * After an INIT all that the last POST has found is still known. */
 static uint32_t posted;
 
 /*
- * Goes on where a program that resets the processor wants to: it has said so by a
- * code in the clock's memory and the address in 40:67. Everything is as it was but
- * for the processor and its local APIC. That is an INIT; when QEMU resets the machine
- * it clears the code, and memory is all that is left.
+ * Programs for the 80286 leave protected mode by resetting the processor. Before that they
+ * write a code to the clock's memory and an address to 40:67, and this continues there.
+ * After an INIT only the processor and its local APIC are reset. When QEMU resets the
+ * whole machine it clears the code, so there is nothing to continue.
  */
 static void resume(void)
 {
@@ -77,34 +87,36 @@ static void resume(void)
 	else if (code == RESUME_RETF)
 		routine = resume_retf;
 	else if (code == RESUME_JUMP_EOI)
-		legacy_end_of_tick();
+		pic_end_of_timer();
 	else if (code != RESUME_JUMP)
 		return;
 	clock_lapic_was_reset();
 	tick_restart();
-	interrupt_reset_stack();
-	enter_real(real_mode_frame(RESUME_STACK, ROM_SEG, rom_offset(routine), 0));
+	realmode_reset_stack();
+	enter_real(realmode_frame(RESUME_STACK, ROM_SEG, fseg_offset(routine), 0));
 }
 
 /*
- * A jump to the reset vector, by which Linux reboots a microvm, finds devices that
- * still write to memory and interrupts that are pending. Whoever comes so wants a
- * reset. Once: a hypervisor whose reset leaves the processor as it was gets no second.
+ * A jump to the reset vector, by which Linux reboots a microvm, finds devices that still
+ * write to memory and interrupts that are pending. The program wants the machine to start
+ * afresh, so we reset it. A hypervisor whose reset leaves the processor as it was would
+ * bring us here again and again, so there is only one such reset, and the note of it is
+ * in the EBDA, which a reset leaves alone.
  */
 static void reset_after_jump(void)
 {
-	static uint32_t tried __attribute__((section(".noinit")));
-	bool again = tried == POSTED;
+	bool again = ebda()->reset_tried == POSTED;
 
-	tried = 0;
+	ebda()->reset_tried = 0;
 	if (again || !cpu_is_set_up())
 		return;
-	tried = POSTED;
+	ebda()->reset_tried = POSTED;
 	reset_by_triple_fault();
 }
 
-/* A 55AA header keeps DOS memory managers from using our data segment as an
- * upper memory block; in front of the initialisation entry, a far return. */
+/* An option ROM's header keeps DOS memory managers (EMM386, QEMM) from using our data
+ * segment as an upper memory block: 55AA, 80h blocks of 512 bytes, which are 64 KiB, and as
+ * the initialisation entry RETF. */
 static void write_data_header(void)
 {
 	static const uint8_t header[] = {0x55, 0xaa, 0x80, 0xcb};
@@ -117,40 +129,117 @@ static void init_bda(void)
 	struct bda *b = bda();
 	uint16_t reset_flag = b->reset_flag;
 
-	memset(b, 0, 256);
+	memset(b, 0, BDA_SIZE);
 	/* For option ROMs: the machine was running before. */
 	if (reset_flag == WARM_START)
 		b->reset_flag = reset_flag;
 	b->ebda_segment = EBDA_BASE >> 4;
 	b->memory_kib = CONVENTIONAL_KIB;
 	b->equipment = EQUIPMENT_80X25;
-	*(uint8_t *)phys_ptr(EBDA_BASE) = EBDA_KIB;
+	ebda()->kib = EBDA_KIB;
+}
+
+/* All memory of our own but the arena, whose place is not known yet. */
+static void init_memory(void)
+{
+	const struct memory_layout layout = {
+		.own = {DATA_BASE, MIB},
+		.low = {ptr_phys(data_end), FSEG_BASE},
+		.fseg = {ptr_phys(fseg_tables_start), ptr_phys(fseg_tables_end)},
+		.scratch = {SCRATCH_BASE, SCRATCH_END},
+	};
+
+	memory_init(&layout);
 }
 
 static void __attribute__((noreturn)) die(void)
 {
+	screen_init();
 	if (CONFIG_UART)
 		uart_start();
-	halt();
+	realmode_halt();
 }
 
-static void check_memory(uint32_t end)
+/* Finds RAM, and takes the log's page at its end, where it was before a reset, too. */
+static void find_memory(void)
 {
-	if (end >= MINIMUM_MEMORY)
+	uint32_t end = e820_init();
+	void *ring;
+
+	memory_set_end(end);
+	if (end < MINIMUM_MEMORY) {
+		say("Petrel: only %u KiB of memory, %u KiB are needed\n", end / KIB,
+		    MINIMUM_MEMORY / KIB);
+		die();
+	}
+	ring = memory_alloc_raw(LOG_RING_SIZE, PAGE_SIZE);
+	if (!ring)
 		return;
-	say("Petrel: only %u KiB of memory, %u KiB are needed\n", end >> 10, MINIMUM_MEMORY >> 10);
-	die();
+	log_set_ring(ring);
+	memcpy(ebda()->log_signature, "PetrLog", sizeof(ebda()->log_signature));
+	ebda()->log_address = ptr_phys(ring);
+}
+
+/* The level is a digit, or a byte of that value; it goes before Kconfig's. */
+static void configure_log(void)
+{
+	uint64_t level;
+
+	if (fw_cfg_integer("opt/org.petrel/loglevel", &level))
+		return;
+	log_set_level(level >= '0' && level <= '9' ? level - '0' : level);
+}
+
+static void configure_console(void)
+{
+	const char *charset = fw_cfg_load("opt/org.petrel/charset", NULL);
+	uint64_t port;
+	int error;
+
+	if (charset)
+		terminal_set_ascii(!strcmp(charset, "ascii"));
+	if (!CONFIG_UART)
+		return;
+	error = fw_cfg_integer("etc/sercon-port", &port);
+	if (error != ERR_NOENT)
+		uart_set_console(error || port > UINT16_MAX ? 0 : port);
+}
+
+/* What every processor must be told, and starting them. */
+static void init_processors(void)
+{
+	uint64_t feature_control;
+	uint16_t count = 1;
+
+	cpu_init();
+	if (!fw_cfg_integer("etc/msr_feature_control", &feature_control))
+		cpu_set_feature_control(feature_control);
+	fw_cfg_read(FW_CFG_CPU_COUNT, &count, sizeof(count));
+	smp_init(count);
+}
+
+/* The tables name the devices, the console among them. */
+static void find_devices(void)
+{
+	struct acpi_reset reset;
+
+	if (acpi_probe_devices() == ERR_NOENT)
+		board_search_devices(fw_cfg_find("etc/table-loader"));
+	if (acpi_reset_register(&reset))
+		reset_use(&(struct reset_register){reset.is_port, reset.address, reset.value});
+	if (CONFIG_UART)
+		uart_start();
 }
 
 void post(void)
 {
-	uint32_t memory_end;
-
 	resume();
 	reset_after_jump();
 	memset(bss_start, 0, bss_end - bss_start);
-	memory_init();
-	interrupt_reset_stack();
+	init_memory();
+	log_init(petrel_version, screen_print);
+	log_set_debug_sink(debugcon_write);
+	realmode_reset_stack();
 	init_bda();
 
 	/* Everything that follows asks the host. */
@@ -158,42 +247,32 @@ void post(void)
 		say("Petrel: no fw_cfg device: this firmware is for QEMU only\n");
 		die();
 	}
-	log_configure();
-	memory_end = e820_init();
-	check_memory(memory_end);
-	high_init(memory_end);
-	cpu_init();
-	smp_init();
-
-	/* It reserves what all before it have taken at the end of memory. */
+	configure_log();
+	find_memory();
+	init_processors();
 	smbios_load();
 	acpi_load();
 
 	/* All that most kernels want is there: those do not see what follows. */
-	kernel_start();
+	fw_cfg_kernel_start();
 	screen_init();
 	keyboard_init();
-	terminal_configure();
+	configure_console();
 	say_banner(); /* now at the latest: what went wrong so far came after it */
 
-	/* The tables name the devices; the console is one of them, and what was
-	 * said before it was found appears then. */
 	write_data_header();
-	interrupt_init();
-	if (acpi_probe_devices() == ERR_NOENT)
-		board_search_devices();
-	if (CONFIG_UART)
-		uart_start();
+	vectors_init();
+	find_devices();
 
 	if (disk_first())
 		readahead_init();
 	boot_init();
-	legacy_init();
+	tick_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
 	optionrom_init();
-	kernel_start_late();
+	fw_cfg_kernel_start_late();
 	boot_choose();
 	posted = POSTED;
-	interrupt_enter_hook(0x19);
+	realmode_enter_hook(0x19);
 	boot_start();
 }

@@ -1,78 +1,27 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Where everything lies: data in RAM at E0000, the ROM at F0000, and in its
- * upper part the entry points and tables that old software finds by address.
- * Nothing is moved at run time, so load and link addresses are the same.
- * scripts/check_rom.py verifies what this file promises.
+ * Where everything lies (the table is in docs/architecture.md): 32-bit code and its
+ * constants at the start of the image, below 4 GiB, where they are executed in
+ * place; variables at E0000; at F0000 what a guest finds by address or by segment.
+ * The last two are the image's last 128 KiB, which a PC shows below 1 MiB as well.
+ * Nothing is moved at run time. scripts/check_rom.py verifies what this file promises.
  */
-#include "gaps.h"
+#include "layout.h"
 
-#define ADDRESS(offset) (0x##offset - 0xe05b)
-#define AT(offset)                                                                                 \
-	ASSERT(. <= ADDRESS(offset), "something does not fit in front of a fixed address");     \
-	. = ADDRESS(offset);                                                                       \
-	KEEP(*(.fixed.offset))                                                                     \
-	GAP_##offset
-#define MODULE(file) file(.text .text.* .rodata .rodata.*)
+#define AT_FIXED(offset)                                                                           \
+	ASSERT(. <= 0x##offset - FIXED_OFFSET, "something does not fit before a fixed address");   \
+	. = 0x##offset - FIXED_OFFSET;                                                             \
+	KEEP(*(.fixed.offset))
 
 OUTPUT_FORMAT(elf32-i386)
 ENTRY(fixed_fff0)
 
 SECTIONS
 {
-	/* E0000: the 55AA header, the private stack, then variables and heap. */
-	.bss 0xe3000 (NOLOAD) : {
-		bss_start = .;
-		KEEP(*(.bss.entry))
-		*(.bss .bss.* COMMON)
-		. = ALIGN(4);
-		bss_end = .;
-		*(.noinit .noinit.*)		/* not cleared by POST */
-		. = ALIGN(16);
-		heap_start = .;
-	}
-	heap_end = 0xf0000;
-
-	/*
-	 * The upper part, first so that it takes what fills the gaps
-	 * between the fixed addresses (gaps.h, by scripts/fillgaps.py).
-	 */
-	.fixed 0xfe05b : {
-		AT(e05b)
-		AT(e2c3)
-		AT(e3fe)
-		AT(e401)
-		AT(e6f2)
-		AT(e6f5)
-		AT(e729)
-		AT(e739)
-		AT(e82e)
-		AT(e987)
-		AT(ec59)
-		AT(ef57)
-		AT(efc7)
-		AT(efd2)
-		AT(f045)
-		AT(f065)
-		AT(f0a4)
-		AT(f841)
-		AT(f84d)
-		AT(f859)
-		AT(fa6e)
-		AT(fe6e)
-		AT(fea5)
-		AT(fef3)
-		AT(ff53)
-		AT(ff54)
-		AT(ff60)
-		AT(fff0)
-		AT(fff5)
-		AT(fffe)
-		. = 0x10000 - 0xe05b;
-	}
-
-	.rom 0xf0000 : {
-		KEEP(*(.entry))			/* F000:0000, a STARTUP IPI's page */
+	/* FFFC0000: what runs in flat protected mode. */
+	.code CODE_BASE : {
+		rom_code_mark = .;
+		KEEP(*(.code_mark))		/* entry.S compares it: the A20 gate */
 		*(.text .text.*)
 		*(.rodata .rodata.*)
 		. = ALIGN(4);
@@ -84,7 +33,62 @@ SECTIONS
 		virtio_drivers_end = .;
 		rom_code_end = .;
 	}
-	ASSERT(rom_code_end <= 0xfe05b, "the ROM is full: its code reaches the POST entry at F000:E05B")
+	ASSERT(rom_code_end <= CODE_END, "the code reaches the variables' place in the image")
+
+	/* E0000: the 55AA header, the private stack, then variables. */
+	.bss STACK_TOP (NOLOAD) : {
+		bss_start = .;
+		KEEP(*(.bss.entry))
+		*(.bss .bss.* COMMON)
+		. = ALIGN(4);
+		bss_end = .;
+		*(.noinit .noinit.*)		/* not cleared by POST */
+		data_end = .;
+	}
+	ASSERT(data_end <= FSEG_BASE, "the variables reach segment F000")
+
+	/* F0000: 16-bit code, and tables that are found through this segment. */
+	.fseg FSEG_BASE : AT(CODE_BASE + IMAGE_SIZE - SEGMENT_SIZE) {
+		KEEP(*(.entry))			/* F000:0000, a STARTUP IPI's page */
+		*(.fseg .fseg.*)
+		. = ALIGN(16);
+		fseg_tables_start = .;		/* from here on POST makes tables */
+	}
+	fseg_tables_end = FSEG_BASE + FIXED_OFFSET;
+	ASSERT(fseg_tables_start <= fseg_tables_end, "segment F000 is full")
+
+	.fixed FSEG_BASE + FIXED_OFFSET : AT(CODE_BASE + IMAGE_SIZE - SEGMENT_SIZE + FIXED_OFFSET) {
+		AT_FIXED(e05b)
+		AT_FIXED(e2c3)
+		AT_FIXED(e3fe)
+		AT_FIXED(e401)
+		AT_FIXED(e6f2)
+		AT_FIXED(e6f5)
+		AT_FIXED(e729)
+		AT_FIXED(e739)
+		AT_FIXED(e82e)
+		AT_FIXED(e987)
+		AT_FIXED(ec59)
+		AT_FIXED(ef57)
+		AT_FIXED(efc7)
+		AT_FIXED(efd2)
+		AT_FIXED(f045)
+		AT_FIXED(f065)
+		AT_FIXED(f0a4)
+		AT_FIXED(f841)
+		AT_FIXED(f84d)
+		AT_FIXED(f859)
+		AT_FIXED(fa6e)
+		AT_FIXED(fe6e)
+		AT_FIXED(fea5)
+		AT_FIXED(fef3)
+		AT_FIXED(ff53)
+		AT_FIXED(ff54)
+		AT_FIXED(fff0)
+		AT_FIXED(fff5)
+		AT_FIXED(fffe)
+		. = SEGMENT_SIZE - FIXED_OFFSET;
+	}
 
 	/* Initialised writable data would need a copy in RAM: there is none. */
 	.data : { *(.data .data.*) }

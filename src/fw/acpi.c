@@ -10,14 +10,20 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "checksum.h"
-#include "driver.h"
-#include "error.h"
 #include "fw/aml.h"
-#include "fw/e820.h"
 #include "fw/loader.h"
-#include "memory.h"
-#include "print.h"
+#include "hw/driver.h"
+#include "lib/checksum.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+
+/* A Generic Address Structure, 5.2.3.2. */
+struct acpi_address {
+	uint8_t space;
+	uint8_t bit_width, bit_offset, access_size;
+	uint64_t address;
+} __attribute__((packed));
 
 struct rsdp {
 	char signature[8];
@@ -55,10 +61,12 @@ _Static_assert(offsetof(struct fadt, x_dsdt) == 140, "FADT layout");
 enum {
 	RSDP_V1_SIZE = 20,
 	FADT_RESET_REG_SUP = 1 << 10,
+	SPACE_IO = 1, /* 0 is memory */
 	ARENA_SIZE = 128 << 10,
 	PATH_SIZE = 64,
 };
 
+/* Both where the loader has placed them, in memory that stays reserved. */
 static struct rsdp *rsdp;
 static const struct fadt *fadt;
 
@@ -66,12 +74,13 @@ static const struct fadt *fadt;
  * have placed it in. What is wrong is said, unless `what` is NULL. */
 static const struct table *get_table(uint64_t address, const char *what)
 {
+	const struct memory_range arena = memory_arena();
 	const struct table *table;
 	int error = ERR_RANGE;
 
-	if (address >= high_start() && address < high_end()) {
+	if (address >= arena.start && address < arena.end) {
 		table = phys_ptr(address);
-		error = aml_check_table(table, high_end() - address);
+		error = aml_check_table(table, arena.end - address);
 		if (error > 0)
 			return table;
 	}
@@ -83,9 +92,9 @@ static const struct table *get_table(uint64_t address, const char *what)
 
 static bool rsdp_valid(const struct rsdp *r)
 {
-	if (byte_sum(r, RSDP_V1_SIZE))
+	if (checksum_bytes(r, RSDP_V1_SIZE))
 		return false;
-	return r->revision < 2 || !byte_sum(r, sizeof(*r));
+	return r->revision < 2 || !checksum_bytes(r, sizeof(*r));
 }
 
 bool acpi_load(void)
@@ -96,8 +105,6 @@ bool acpi_load(void)
 		say("ACPI: RSDP at %x: wrong checksum; left out\n", ptr_phys(rsdp));
 		rsdp = NULL;
 	}
-	if (high_start() < high_end())
-		e820_set(high_start(), high_end() - high_start(), E820_RESERVED);
 	return rsdp;
 }
 
@@ -196,25 +203,26 @@ static const struct acpi_driver *find_driver(const struct aml_device *device)
 static void probe_device(struct aml *aml, const struct aml_device *device)
 {
 	const struct acpi_driver *driver = find_driver(device);
-	char buffer[PATH_SIZE];
-	const char *path;
-	int error;
+	char path[PATH_SIZE];
+	int error = ERR_NOENT;
 
 	if (!driver)
 		return;
-	path = aml_device_path(device, buffer, sizeof(buffer));
-	if (device->status != AML_PRESENT) {
-		log_line(LOG_INFO, "%s: not present, or only an interpreter could tell", path);
-		return;
-	}
-	error = driver->probe(aml, device);
+	if (device->status != AML_PRESENT)
+		log_line(LOG_INFO, "%s: not present, or only an interpreter could tell",
+			 aml_device_path(device, path, sizeof(path)));
+	else
+		error = driver->probe(aml, device);
 	if (error && error != ERR_NOENT)
-		say("ACPI: %s: cannot be used, error %d\n", path, error);
+		say("ACPI: %s: cannot be used, error %d\n",
+		    aml_device_path(device, path, sizeof(path)), error);
 }
 
+/* The namespace is in scratch memory and ends with this function: a driver must take what
+ * it needs from its device in probe(). */
 int acpi_probe_devices(void)
 {
-	void *arena = scratch_alloc(ARENA_SIZE, 8);
+	void *arena = memory_alloc_scratch(ARENA_SIZE, 8);
 	struct aml_device device = {0};
 	struct aml aml;
 	int count = 0;
@@ -228,12 +236,13 @@ int acpi_probe_devices(void)
 	return count;
 }
 
-bool acpi_reset_register(struct acpi_address *where, uint8_t *value)
+bool acpi_reset_register(struct acpi_reset *reset)
 {
 	if (!fadt || fadt->header.length <= offsetof(struct fadt, reset_value) ||
-	    !(fadt->flags & FADT_RESET_REG_SUP))
+	    !(fadt->flags & FADT_RESET_REG_SUP) || fadt->reset_register.space > SPACE_IO)
 		return false;
-	*where = fadt->reset_register;
-	*value = fadt->reset_value;
+	reset->is_port = fadt->reset_register.space == SPACE_IO;
+	reset->address = fadt->reset_register.address;
+	reset->value = fadt->reset_value;
 	return true;
 }

@@ -8,13 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A Generic Address Structure, ACPI 6.5, 5.2.3.2. */
-struct acpi_address {
-	uint8_t space; /* 0 memory, 1 ports */
-	uint8_t bit_width, bit_offset, access_size;
-	uint64_t address;
-} __attribute__((packed));
-
 /* Loads the tables that the host offers. What is wrong with them is said on the
  * console; returns false if there is no RSDP afterwards. */
 bool acpi_load(void);
@@ -26,8 +19,14 @@ int acpi_probe_devices(void);
 /* Physical address of the RSDP, 0 if there is none. */
 uint32_t acpi_rsdp(void);
 
-/* The FADT's reset register and the value to write there; false if the tables
- * have none. */
-bool acpi_reset_register(struct acpi_address *where, uint8_t *value);
+/* The FADT's reset register, a byte wide. */
+struct acpi_reset {
+	bool is_port;
+	uint64_t address;
+	uint8_t value;
+};
+
+/* Returns false if the tables have none, in memory or among the ports. */
+bool acpi_reset_register(struct acpi_reset *reset);
 
 #endif

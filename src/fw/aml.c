@@ -25,8 +25,9 @@
 
 #include <string.h>
 
-#include "checksum.h"
-#include "error.h"
+#include "lib/checksum.h"
+#include "lib/error.h"
+#include "lib/util.h"
 
 enum {
 	HEADER_SIZE = 36,
@@ -165,106 +166,107 @@ enum {
 };
 
 /*
- * How an opcode is read: its class in the upper four bits, and in the lower
- * four a number with a meaning of its own in each class. The classes up to
- * NAME_START can be operands.
+ * How an opcode is read. The classes up to NAME_START can be operands. `count` in struct
+ * opcode means something else in each class; where nothing is said it is not used.
  */
-enum {
-	PARAMETER = 0x0f,
-	OPERANDS = 7,  /* of the parameter of OPERATOR and COUNTED */
-	SUPERNAME = 8, /* the first is a SuperName: a method's name there is no call */
+enum opcode_class {
+	NO_OPCODE,
+	OPERATOR, /* operands follow: count */
+	CONSTANT, /* bytes follow: count */
+	STRING,
+	AGGREGATE, /* Buffer, Package */
+	NAME_START,
+	COUNTED,    /* operands, and behind them bytes that are no tokens: count operands */
+	DEFINITION, /* a name, then count bytes, then operands */
+	OBJECT,     /* a package: a name, then count bytes, then the body */
+	FIELD,      /* a package: count names, flags, fields */
+	CONDITIONAL,
+	ALIAS,
+	EXTERNAL,
+};
 
-	NO_OPCODE = 0,
-	OPERATOR = 0x10, /* operands that follow, | SUPERNAME */
-	CONSTANT = 0x20, /* bytes that follow */
-	STRING = 0x30,
-	AGGREGATE = 0x40, /* Buffer, Package */
-	NAME_START = 0x50,
-	COUNTED = 0x60,    /* operands that are followed by bytes, | SUPERNAME */
-	DEFINITION = 0x70, /* bytes between the name and the operands that follow */
-	OBJECT = 0x80,     /* bytes between the name and the body */
-	FIELD = 0x90,      /* names at first, | BANKED */
-	BANKED = 8,        /* then an operand, and only then flags and fields */
-	CONDITIONAL = 0xa0,
-	ALIAS = 0xb0,
-	EXTERNAL = 0xc0,
+struct opcode {
+	uint8_t class; /* enum opcode_class */
+	uint8_t count;
+	bool supername; /* the first operand is a SuperName: a method's name there is no call */
+	bool banked;    /* of FIELD: there is an operand between names and flags */
 };
 
 /* clang-format off */
-static const uint8_t opcodes[] = {
-	[ZeroOp ... OneOp] = CONSTANT,
-	[MatchMLE ... MatchMGT] = OPERATOR,
-	[AliasOp] = ALIAS,
-	[NameOp] = DEFINITION,
-	[BytePrefix] = CONSTANT | 1,
-	[WordPrefix] = CONSTANT | 2,
-	[DWordPrefix] = CONSTANT | 4,
-	[StringPrefix] = STRING,
-	[QWordPrefix] = CONSTANT | 8,
-	[ScopeOp] = OBJECT,
-	[BufferOp ... VarPackageOp] = AGGREGATE,
-	[MethodOp] = OBJECT | 1,
-	[ExternalOp] = EXTERNAL,
-	[DualNamePrefix ... MultiNamePrefix] = NAME_START,
-	['A' ... 'Z'] = NAME_START,
-	[RootChar] = NAME_START,
-	[ParentPrefixChar ... '_'] = NAME_START,
-	[Local0Op ... Arg6Op] = OPERATOR,
-	[StoreOp] = OPERATOR | 2,
-	[RefOfOp] = OPERATOR | SUPERNAME | 1,
-	[AddOp ... SubtractOp] = OPERATOR | 3,
-	[IncrementOp ... DecrementOp] = OPERATOR | SUPERNAME | 1,
-	[MultiplyOp] = OPERATOR | 3,
-	[DivideOp] = OPERATOR | 4,
-	[ShiftLeftOp ... XOrOp] = OPERATOR | 3,
-	[NotOp ... FindSetRightBitOp] = OPERATOR | 2,
-	[DerefOfOp] = OPERATOR | 1,
-	[ConcatResOp ... ModOp] = OPERATOR | 3,
-	[NotifyOp] = OPERATOR | SUPERNAME | 2,
-	[SizeOfOp] = OPERATOR | SUPERNAME | 1,
-	[IndexOp] = OPERATOR | 3,
-	[MatchOp] = OPERATOR | 6,
-	[CreateDWordFieldOp ... CreateBitFieldOp] = COUNTED | 2,
-	[ObjectTypeOp] = OPERATOR | SUPERNAME | 1,
-	[CreateQWordFieldOp] = COUNTED | 2,
-	[LAndOp ... LOrOp] = OPERATOR | 2,
-	[LNotOp] = OPERATOR | 1,
-	[LEqualOp ... LLessOp] = OPERATOR | 2,
-	[ToBufferOp ... ToIntegerOp] = OPERATOR | 2,
-	[ToStringOp] = OPERATOR | 3,
-	[CopyObjectOp] = OPERATOR | 2,
-	[MidOp] = OPERATOR | 4,
-	[ContinueOp] = OPERATOR,
-	[IfOp ... WhileOp] = CONDITIONAL,
-	[NoopOp] = OPERATOR,
-	[ReturnOp] = OPERATOR | 1,
-	[BreakOp] = OPERATOR,
+static const struct opcode opcodes[] = {
+	[ZeroOp ... OneOp] = {.class = CONSTANT},
+	[MatchMLE ... MatchMGT] = {.class = OPERATOR},
+	[AliasOp] = {.class = ALIAS},
+	[NameOp] = {.class = DEFINITION},
+	[BytePrefix] = {.class = CONSTANT, .count = 1},
+	[WordPrefix] = {.class = CONSTANT, .count = 2},
+	[DWordPrefix] = {.class = CONSTANT, .count = 4},
+	[StringPrefix] = {.class = STRING},
+	[QWordPrefix] = {.class = CONSTANT, .count = 8},
+	[ScopeOp] = {.class = OBJECT},
+	[BufferOp ... VarPackageOp] = {.class = AGGREGATE},
+	[MethodOp] = {.class = OBJECT, .count = 1},
+	[ExternalOp] = {.class = EXTERNAL},
+	[DualNamePrefix ... MultiNamePrefix] = {.class = NAME_START},
+	['A' ... 'Z'] = {.class = NAME_START},
+	[RootChar] = {.class = NAME_START},
+	[ParentPrefixChar ... '_'] = {.class = NAME_START},
+	[Local0Op ... Arg6Op] = {.class = OPERATOR},
+	[StoreOp] = {.class = OPERATOR, .count = 2},
+	[RefOfOp] = {.class = OPERATOR, .count = 1, .supername = true},
+	[AddOp ... SubtractOp] = {.class = OPERATOR, .count = 3},
+	[IncrementOp ... DecrementOp] = {.class = OPERATOR, .count = 1, .supername = true},
+	[MultiplyOp] = {.class = OPERATOR, .count = 3},
+	[DivideOp] = {.class = OPERATOR, .count = 4},
+	[ShiftLeftOp ... XOrOp] = {.class = OPERATOR, .count = 3},
+	[NotOp ... FindSetRightBitOp] = {.class = OPERATOR, .count = 2},
+	[DerefOfOp] = {.class = OPERATOR, .count = 1},
+	[ConcatResOp ... ModOp] = {.class = OPERATOR, .count = 3},
+	[NotifyOp] = {.class = OPERATOR, .count = 2, .supername = true},
+	[SizeOfOp] = {.class = OPERATOR, .count = 1, .supername = true},
+	[IndexOp] = {.class = OPERATOR, .count = 3},
+	[MatchOp] = {.class = OPERATOR, .count = 6},
+	[CreateDWordFieldOp ... CreateBitFieldOp] = {.class = COUNTED, .count = 2},
+	[ObjectTypeOp] = {.class = OPERATOR, .count = 1, .supername = true},
+	[CreateQWordFieldOp] = {.class = COUNTED, .count = 2},
+	[LAndOp ... LOrOp] = {.class = OPERATOR, .count = 2},
+	[LNotOp] = {.class = OPERATOR, .count = 1},
+	[LEqualOp ... LLessOp] = {.class = OPERATOR, .count = 2},
+	[ToBufferOp ... ToIntegerOp] = {.class = OPERATOR, .count = 2},
+	[ToStringOp] = {.class = OPERATOR, .count = 3},
+	[CopyObjectOp] = {.class = OPERATOR, .count = 2},
+	[MidOp] = {.class = OPERATOR, .count = 4},
+	[ContinueOp] = {.class = OPERATOR},
+	[IfOp ... WhileOp] = {.class = CONDITIONAL},
+	[NoopOp] = {.class = OPERATOR},
+	[ReturnOp] = {.class = OPERATOR, .count = 1},
+	[BreakOp] = {.class = OPERATOR},
 
-	[MutexOp] = DEFINITION | 1,
-	[EventOp] = DEFINITION,
-	[CondRefOfOp] = OPERATOR | SUPERNAME | 2,
-	[CreateFieldOp] = COUNTED | 3,
-	[LoadTableOp] = OPERATOR | 6,
-	[LoadOp] = OPERATOR | SUPERNAME | 2,
-	[StallOp ... SleepOp] = OPERATOR | 1,
-	[AcquireOp] = COUNTED | SUPERNAME | 1,
-	[SignalOp] = OPERATOR | SUPERNAME | 1,
-	[WaitOp] = OPERATOR | SUPERNAME | 2,
-	[ResetOp ... ReleaseOp] = OPERATOR | SUPERNAME | 1,
-	[FromBCDOp ... ToBCDOp] = OPERATOR | 2,
-	[UnloadOp] = OPERATOR | 1,
-	[RevisionOp ... DebugOp] = OPERATOR,
-	[FatalOp] = CONSTANT | 5,
-	[TimerOp] = OPERATOR,
-	[OpRegionOp] = DEFINITION | 1,
-	[FieldOp] = FIELD | 1,
-	[DeviceOp] = OBJECT,
-	[ProcessorOp] = OBJECT | 6,
-	[PowerResOp] = OBJECT | 3,
-	[ThermalZoneOp] = OBJECT,
-	[IndexFieldOp] = FIELD | 2,
-	[BankFieldOp] = FIELD | BANKED | 2,
-	[DataRegionOp] = DEFINITION,
+	[MutexOp] = {.class = DEFINITION, .count = 1},
+	[EventOp] = {.class = DEFINITION},
+	[CondRefOfOp] = {.class = OPERATOR, .count = 2, .supername = true},
+	[CreateFieldOp] = {.class = COUNTED, .count = 3},
+	[LoadTableOp] = {.class = OPERATOR, .count = 6},
+	[LoadOp] = {.class = OPERATOR, .count = 2, .supername = true},
+	[StallOp ... SleepOp] = {.class = OPERATOR, .count = 1},
+	[AcquireOp] = {.class = COUNTED, .count = 1, .supername = true},
+	[SignalOp] = {.class = OPERATOR, .count = 1, .supername = true},
+	[WaitOp] = {.class = OPERATOR, .count = 2, .supername = true},
+	[ResetOp ... ReleaseOp] = {.class = OPERATOR, .count = 1, .supername = true},
+	[FromBCDOp ... ToBCDOp] = {.class = OPERATOR, .count = 2},
+	[UnloadOp] = {.class = OPERATOR, .count = 1},
+	[RevisionOp ... DebugOp] = {.class = OPERATOR},
+	[FatalOp] = {.class = CONSTANT, .count = 5},
+	[TimerOp] = {.class = OPERATOR},
+	[OpRegionOp] = {.class = DEFINITION, .count = 1},
+	[FieldOp] = {.class = FIELD, .count = 1},
+	[DeviceOp] = {.class = OBJECT},
+	[ProcessorOp] = {.class = OBJECT, .count = 6},
+	[PowerResOp] = {.class = OBJECT, .count = 3},
+	[ThermalZoneOp] = {.class = OBJECT},
+	[IndexFieldOp] = {.class = FIELD, .count = 2},
+	[BankFieldOp] = {.class = FIELD, .count = 2, .banked = true},
+	[DataRegionOp] = {.class = DEFINITION},
 };
 /* clang-format on */
 
@@ -310,11 +312,6 @@ struct path {
 };
 
 /* --- bytes --------------------------------------------------------------- */
-
-static uint32_t get32(const uint8_t *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 static size_t left(const struct bytes *b)
 {
@@ -397,7 +394,7 @@ static bool is_name_start(const struct bytes *b)
 {
 	uint32_t op = peek(b);
 
-	return op <= BreakOp && opcodes[op] == NAME_START;
+	return op <= BreakOp && opcodes[op].class == NAME_START;
 }
 
 /* Takes what comes before a path's names. Returns the byte behind it, taken. */
@@ -464,13 +461,16 @@ static uint8_t take_opcode(struct bytes *b)
 static bool take_integer(struct bytes *b, uint64_t *integer)
 {
 	struct bytes after = {b->pos, b->end, false};
-	uint8_t how = opcodes[take_opcode(&after)], size = how & PARAMETER;
-	const uint8_t *p = take(&after, size);
+	const struct opcode *opcode = &opcodes[take_opcode(&after)];
+	const uint8_t *p;
 
-	if (after.malformed || how - size != CONSTANT)
+	if (opcode->class != CONSTANT)
 		return false;
-	*integer = size ? 0 : (int8_t)*b->pos;
-	memcpy(integer, p, size);
+	p = take(&after, opcode->count);
+	if (after.malformed)
+		return false;
+	*integer = opcode->count ? 0 : (int8_t)*b->pos; /* Zero, One, Ones: 0, 1, -1 */
+	memcpy(integer, p, opcode->count);
 	b->pos = after.pos;
 	return true;
 }
@@ -484,35 +484,33 @@ static void skip_string(struct bytes *b)
 }
 
 /*
- * How many operands follow an operator that has so many. If the first is a
- * SuperName that is a name, that is taken.
+ * How many operands of an operator are still to come. If the first is a SuperName
+ * that is a name, that is taken.
  */
-static uint32_t take_supername(struct bytes *b, uint8_t parameter)
+static uint32_t take_supername(struct bytes *b, const struct opcode *opcode)
 {
-	uint32_t operands = parameter & OPERANDS;
 	struct path path;
 
-	if (!(parameter & SUPERNAME) || !is_name_start(b))
-		return operands;
+	if (!opcode->supername || !is_name_start(b))
+		return opcode->count;
 	take_path(b, &path);
-	return operands - 1;
+	return opcode->count - 1;
 }
 
 /*
  * Takes the rest of a token that may be an operand. Returns how many operands
  * of its own come next. An unknown opcode is left out, as ACPICA does.
  */
-static uint32_t take_operand(struct bytes *b, uint8_t how)
+static uint32_t take_operand(struct bytes *b, const struct opcode *opcode)
 {
-	uint8_t parameter = how & PARAMETER;
 	struct bytes body;
 	struct path path;
 
-	switch (how - parameter) {
+	switch (opcode->class) {
 	case OPERATOR:
-		return take_supername(b, parameter);
+		return take_supername(b, opcode);
 	case CONSTANT:
-		take(b, parameter);
+		take(b, opcode->count);
 		return 0;
 	case STRING:
 		skip_string(b);
@@ -591,7 +589,7 @@ static struct aml_node *follow(struct aml *aml, struct aml_node *scope, const st
 	for (i = 0; i < path->parents && scope->parent; i++)
 		scope = scope->parent;
 	for (i = 0; i < path->count && scope; i++) {
-		seg = get32(path->segs + 4 * i);
+		seg = get_le32(path->segs + 4 * i);
 		link = slot(aml, scope, seg);
 		if (!*link && make) {
 			node = new_node(aml, scope);
@@ -622,7 +620,7 @@ static struct aml_node *search(struct aml *aml, struct aml_node *scope, const st
 	if (!is_lone(path))
 		return follow(aml, scope, path, false);
 	for (;;) {
-		node = target(*slot(aml, scope, get32(path->segs)));
+		node = target(*slot(aml, scope, get_le32(path->segs)));
 		if (node && node->kind != PLACEHOLDER)
 			return node;
 		if (!placeholder)
@@ -697,29 +695,27 @@ static void defer(struct aml *aml, const uint8_t *start)
 }
 
 /*
- * Steps over counted operands, with all that belongs to them; `parameter` is as
- * in the table. Returns false if a name is unknown: it may be a method with any
- * number of arguments. A definition is no operand. If it comes up as one, the
- * operator was damaged.
+ * Steps over so many operands, with all that belongs to them. Returns false if a
+ * name is unknown: it may be a method with any number of arguments. A definition is
+ * no operand. If it comes up as one, the operator was damaged.
  */
-static bool skip_operands(struct aml *aml, struct bytes *b, uint8_t parameter)
+static bool skip_operands(struct aml *aml, struct bytes *b, uint32_t wanted)
 {
-	uint32_t wanted = take_supername(b, parameter);
+	const struct opcode *opcode;
 	const struct aml_node *node;
 	struct bytes token;
 	struct path path;
-	uint8_t how;
 
 	for (; wanted && left(b); wanted--) {
 		aml->steps++;
 		token = *b;
-		how = opcodes[take_opcode(b)];
-		if (how < NAME_START) {
-			wanted += take_operand(b, how);
+		opcode = &opcodes[take_opcode(b)];
+		if (opcode->class < NAME_START) {
+			wanted += take_operand(b, opcode);
 			continue;
 		}
 		*b = token;
-		if (how > NAME_START)
+		if (opcode->class > NAME_START)
 			break;
 		take_path(b, &path);
 		node = search(aml, aml->top->scope, &path);
@@ -738,7 +734,7 @@ static bool skip_operands(struct aml *aml, struct bytes *b, uint8_t parameter)
  */
 static void read_counted(struct aml *aml, struct bytes *b, uint8_t op, const uint8_t *start)
 {
-	if (!skip_operands(aml, b, opcodes[op] & PARAMETER)) {
+	if (!skip_operands(aml, b, take_supername(b, &opcodes[op]))) {
 		b->pos = b->end;
 		defer(aml, start);
 	} else if (op == AcquireOp) {
@@ -787,7 +783,7 @@ static void read_field_element(struct aml *aml, struct bytes *b)
 		return;
 	case ConnectField:
 		take(b, 1);
-		take_operand(b, opcodes[take_opcode(b)]);
+		take_operand(b, &opcodes[take_opcode(b)]);
 		return;
 	case ReservedField:
 		take(b, 1);
@@ -802,16 +798,17 @@ static void read_field_element(struct aml *aml, struct bytes *b)
  * Field, IndexField: names, flags and a field list. BankField: an operand comes
  * before the flags.
  */
-static void read_field(struct aml *aml, struct bytes *b, uint8_t parameter, const uint8_t *start)
+static void read_field(struct aml *aml, struct bytes *b, const struct opcode *opcode,
+		       const uint8_t *start)
 {
 	struct bytes body;
 	struct path path;
 	uint32_t names;
 
 	take_package(b, &body);
-	for (names = parameter & OPERANDS; names; names--)
+	for (names = opcode->count; names; names--)
 		take_path(&body, &path);
-	if (parameter & BANKED && !skip_operands(aml, &body, 1)) {
+	if (opcode->banked && !skip_operands(aml, &body, 1)) {
 		defer(aml, start);
 		return;
 	}
@@ -824,11 +821,9 @@ static void read_field(struct aml *aml, struct bytes *b, uint8_t parameter, cons
 }
 
 /*
- * Scope, Device, Processor, PowerResource, ThermalZone, Method: `fixed` bytes
- * after the name. A Scope of something that isn't defined yet has to wait.
+ * Scope, Device, Processor, PowerResource, ThermalZone, Method. A Scope of something that isn't defined yet has to wait.
  */
-static void read_object(struct aml *aml, struct bytes *b, uint8_t op, uint8_t fixed,
-			const uint8_t *start)
+static void read_object(struct aml *aml, struct bytes *b, uint8_t op, const uint8_t *start)
 {
 	struct aml_node *node;
 	struct bytes body;
@@ -836,7 +831,7 @@ static void read_object(struct aml *aml, struct bytes *b, uint8_t op, uint8_t fi
 
 	take_package(b, &body);
 	take_path(&body, &path);
-	take(&body, fixed);
+	take(&body, opcodes[op].count);
 	if (body.malformed) {
 		b->malformed = true;
 		return;
@@ -886,21 +881,21 @@ static void read_token(struct aml *aml, struct bytes *b)
 {
 	const uint8_t *start = b->pos;
 	uint8_t op = take_opcode(b);
-	uint8_t parameter = opcodes[op] & PARAMETER;
+	const struct opcode *opcode = &opcodes[op];
 
-	switch (opcodes[op] - parameter) {
+	switch (opcode->class) {
 	case COUNTED:
 		read_counted(aml, b, op, start);
 		break;
 	case DEFINITION:
 		take_and_define(aml, b, op);
-		take(b, parameter);
+		take(b, opcode->count);
 		break;
 	case OBJECT:
-		read_object(aml, b, op, parameter, start);
+		read_object(aml, b, op, start);
 		break;
 	case FIELD:
-		read_field(aml, b, parameter, start);
+		read_field(aml, b, opcode, start);
 		break;
 	case CONDITIONAL:
 		read_conditional(aml, b, op);
@@ -912,7 +907,7 @@ static void read_token(struct aml *aml, struct bytes *b)
 		read_external(aml, b);
 		break;
 	default:
-		take_operand(b, opcodes[op]);
+		take_operand(b, opcode);
 	}
 }
 
@@ -946,7 +941,7 @@ static int table_length(const uint8_t *table, size_t available)
 
 	if (available < HEADER_SIZE)
 		return ERR_RANGE;
-	length = get32(table + HEADER_LENGTH);
+	length = get_le32(table + HEADER_LENGTH);
 	if (length < HEADER_SIZE || length > available || length > INT32_MAX)
 		return ERR_RANGE;
 	return length;
@@ -956,7 +951,7 @@ int aml_check_table(const void *table, size_t available)
 {
 	int length = table_length(table, available);
 
-	return length > 0 && byte_sum(table, length) ? ERR_CHECKSUM : length;
+	return length > 0 && checksum_bytes(table, length) ? ERR_CHECKSUM : length;
 }
 
 int aml_init(struct aml *aml, void *arena, size_t size)
@@ -988,7 +983,7 @@ int aml_add_table(struct aml *aml, const void *table, size_t length)
 
 	if (size < 0)
 		return size;
-	if (get32(p) == SIGNATURE_DSDT)
+	if (get_le32(p) == SIGNATURE_DSDT)
 		aml->narrow = p[HEADER_REVISION] < 2;
 	aml->limit += STEPS_PER_BYTE * size;
 	aml->error = 0;
@@ -1086,7 +1081,7 @@ static bool find_in_method(struct bytes *b, const uint8_t *seg)
 		take_path(b, &path);
 		if (path.count != 1)
 			return false;
-		if (seg && get32(seg) == get32(path.segs))
+		if (seg && get_le32(seg) == get_le32(path.segs))
 			return true;
 		take_value(b, &value);
 		if (value.kind == AML_COMPLEX)
@@ -1134,7 +1129,7 @@ static bool find_value(struct aml *aml, struct aml_node *node, struct bytes *b)
 static void get_value(struct aml *aml, struct aml_node *device, const char *name,
 		      struct aml_value *value)
 {
-	struct aml_node *node = target(*slot(aml, device, get32((const uint8_t *)name)));
+	struct aml_node *node = target(*slot(aml, device, get_le32((const uint8_t *)name)));
 	struct bytes b;
 
 	*value = (struct aml_value){.kind = AML_ABSENT};

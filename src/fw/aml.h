@@ -8,8 +8,8 @@
  * then aml_next_device until it returns false. The tables are read in place and
  * must stay where they are. Errors are the negative codes of error.h.
  */
-#ifndef FW_AML_H
-#define FW_AML_H
+#ifndef PETREL_FW_AML_H
+#define PETREL_FW_AML_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,8 +107,9 @@ int aml_check_table(const void *table, size_t available);
 
 /*
  * Starts an empty namespace in `size` bytes at `arena`, which must stay until
- * the last call; both are multiples of 8. AML_ARENA_SIZE bytes always suffice for so many bytes of AML
- * that iasl wrote; a table that needs more gets ERR_NOMEM from aml_add_table.
+ * the last call; both are multiples of 8. AML_ARENA_SIZE(n) bytes suffice for n
+ * bytes of AML that iasl wrote; a table that needs more gets ERR_NOMEM from
+ * aml_add_table.
  * Returns 0, or ERR_NOMEM if not even the predefined names fit.
  */
 int aml_init(struct aml *aml, void *arena, size_t size);

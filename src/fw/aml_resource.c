@@ -5,8 +5,8 @@
  * a type byte with bit 7 set and two bytes of length.
  */
 #include "fw/aml.h"
-
-#include "error.h"
+#include "lib/error.h"
+#include "lib/util.h"
 
 enum {
 	SMALL_IRQ = 0x04,
@@ -53,7 +53,8 @@ struct descriptor {
 	uint8_t type;
 };
 
-static uint64_t get(const uint8_t *p, uint32_t size)
+/* A little-endian number of 1 to 8 bytes. */
+static uint64_t get_number(const uint8_t *p, uint32_t size)
 {
 	uint64_t value = 0;
 
@@ -72,7 +73,7 @@ static int take_descriptor(const struct aml_resources *crs, struct descriptor *d
 	if (d->type & LARGE) {
 		if (left < 3)
 			return ERR_INVAL;
-		d->length = get(crs->pos + 1, 2);
+		d->length = get_number(crs->pos + 1, 2);
 		d->data = crs->pos + 3;
 	} else {
 		d->length = d->type & 7;
@@ -108,7 +109,7 @@ static int decode_irq(const struct descriptor *d, uint32_t *index, struct aml_re
 	r->level = !(flags & IRQ_EDGE);
 	r->active_low = flags & IRQ_ACTIVE_LOW;
 	r->shared = flags & IRQ_SHARED;
-	return next_bit(get(d->data, 2), index, &r->number);
+	return next_bit(get_number(d->data, 2), index, &r->number);
 }
 
 static int decode_dma(const struct descriptor *d, uint32_t *index, struct aml_resource *r)
@@ -133,7 +134,7 @@ static int decode_interrupt(const struct descriptor *d, uint32_t *index, struct 
 	r->level = !(flags & INTERRUPT_EDGE);
 	r->active_low = flags & INTERRUPT_ACTIVE_LOW;
 	r->shared = flags & INTERRUPT_SHARED;
-	r->number = get(d->data + 2 + 4 * (*index)++, 4);
+	r->number = get_number(d->data + 2 + 4 * (*index)++, 4);
 	return 1;
 }
 
@@ -175,13 +176,13 @@ static int decode_range(const struct descriptor *d, const struct layout *l, stru
 {
 	if (d->length < l->least)
 		return ERR_INVAL;
-	r->base = get(d->data + l->base, l->size);
-	r->max = get(d->data + l->max, l->size);
-	r->length = get(d->data + l->length, d->type & LARGE ? l->size : 1);
+	r->base = get_number(d->data + l->base, l->size);
+	r->max = get_number(d->data + l->max, l->size);
+	r->length = get_number(d->data + l->length, d->type & LARGE ? l->size : 1);
 	r->width = 8 * l->size;
 	r->fixed = r->base == r->max;
 	if (d->type >= LARGE_DWORD) {
-		r->translation = get(d->data + l->max + l->size, l->size);
+		r->translation = get_number(d->data + l->max + l->size, l->size);
 		decode_address(d, r);
 		return 1;
 	}
@@ -218,7 +219,7 @@ static int decode(const struct descriptor *d, uint32_t *index, struct aml_resour
 	}
 	if ((*index)++)
 		return 0;
-	for (i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(layouts); i++)
 		if (layouts[i].type == d->type)
 			return decode_range(d, &layouts[i], r);
 	return 0;

@@ -12,10 +12,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "error.h"
+#include "bda.h"
 #include "hw/io.h"
-#include "memory.h"
-#include "print.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/memory.h"
 
 enum {
 	PORT_SELECT = 0x510,
@@ -31,11 +32,14 @@ enum {
 	DMA_SELECT = 1 << 3,
 	DMA_WRITE = 1 << 4,
 
-	USUAL_FILES = 32,
+	USUAL_FILES = 32, /* QEMU's microvm has fewer */
 	MAX_FILES = 4096,
+	BOUNCE_SIZE = 48,      /* what the EBDA has room for */
+	MAX_POLLS = 100000000, /* of a transfer: some seconds; there may be no clock yet */
 };
 
 static bool have_dma;
+/* The directory, in scratch memory: until the boot, or fw_cfg_forget_files(). */
 static uint32_t file_count;
 static struct fw_cfg_file *files;
 
@@ -44,44 +48,71 @@ static uint32_t be32(uint32_t value)
 	return __builtin_bswap32(value);
 }
 
-/* Starts a transfer and waits for its end; QEMU ends it before OUT returns, the
- * specification allows it to take longer. */
-static int dma(uint32_t control, void *memory, uint32_t size)
-{
-	struct {
-		uint32_t control, length;
-		uint32_t address_high, address_low;
-	} volatile access = {be32(control), be32(size), 0, be32(ptr_phys(memory))};
+/* What the device reads to know what to do; it writes `control` when it is done. */
+struct dma_access {
+	uint32_t control, length;
+	uint32_t address_high, address_low;
+};
 
-	compiler_barrier();
-	outl(PORT_DMA_LOW, be32(ptr_phys(&access)));
-	do {
-		compiler_barrier();
-	} while (access.control & ~be32(DMA_ERROR));
-	return access.control ? ERR_IO : 0;
+/* Both in the EBDA, since a device is never pointed into our own segments. */
+struct dma_buffer {
+	volatile struct dma_access access;
+	uint8_t small[BOUNCE_SIZE];
+};
+
+_Static_assert(sizeof(struct dma_buffer) <= sizeof(((struct ebda *)0)->fw_cfg_buffer),
+	       "EBDA layout");
+
+static struct dma_buffer *get_dma_buffer(void)
+{
+	return (struct dma_buffer *)ebda()->fw_cfg_buffer;
 }
 
-static int read_part(uint16_t key, uint32_t offset, void *to, uint32_t size)
+/* Starts a transfer and waits for its end; QEMU ends it before OUT returns, the
+ * specification allows it to take longer. */
+static int dma(uint32_t control, uint32_t address, uint32_t size)
 {
-	uint32_t select = (uint32_t)key << 16 | DMA_SELECT;
+	volatile struct dma_access *access = &get_dma_buffer()->access;
+	uint32_t polls = 0;
 
-	if (have_dma && !offset)
-		return dma(select | DMA_READ, to, size);
-	if (have_dma) {
-		int error = dma(select | DMA_SKIP, to, offset);
-
-		return error ? error : dma(DMA_READ, to, size);
+	*access = (struct dma_access){be32(control), be32(size), 0, be32(address)};
+	compiler_barrier();
+	outl(PORT_DMA_LOW, be32(ptr_phys(access)));
+	while (access->control & ~be32(DMA_ERROR)) {
+		if (polls++ == MAX_POLLS)
+			return ERR_TIMEOUT;
+		cpu_pause();
 	}
-	outw(PORT_SELECT, key);
-	for (; offset; offset--)
-		inb(PORT_DATA);
-	insb(PORT_DATA, to, size);
-	return 0;
+	return access->control ? ERR_IO : 0;
+}
+
+/* What is small goes by way of the buffer, since it may be a variable. */
+static int dma_read(uint32_t control, void *to, uint32_t size)
+{
+	int error;
+
+	if (size > BOUNCE_SIZE)
+		return dma(control, ptr_phys(to), size);
+	error = dma(control, ptr_phys(get_dma_buffer()->small), size);
+	memcpy(to, get_dma_buffer()->small, size);
+	return error;
+}
+
+static int dma_write(uint32_t control, const void *from, uint32_t size)
+{
+	if (size > BOUNCE_SIZE)
+		return dma(control, ptr_phys(from), size);
+	memcpy(get_dma_buffer()->small, from, size);
+	return dma(control, ptr_phys(get_dma_buffer()->small), size);
 }
 
 int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 {
-	return read_part(key, 0, to, size);
+	if (have_dma)
+		return dma_read((uint32_t)key << 16 | DMA_SELECT | DMA_READ, to, size);
+	outw(PORT_SELECT, key);
+	insb(PORT_DATA, to, size);
+	return 0;
 }
 
 /* Reads the directory as far as `room` entries go. Returns the number of entries
@@ -89,7 +120,7 @@ int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 static int read_entries(uint32_t room)
 {
 	uint32_t size = room * sizeof(*files), count;
-	uint8_t *memory = scratch_alloc(sizeof(count) + size, 4);
+	uint8_t *memory = memory_alloc_scratch(sizeof(count) + size, 4);
 	int error;
 
 	if (!memory)
@@ -108,10 +139,14 @@ static int read_directory(void)
 	uint32_t room = have_dma ? USUAL_FILES : 0;
 	int count = read_entries(room);
 
-	if (count > (int)room)
-		count = read_entries(count);
+	if (count > (int)room) {
+		room = count;
+		count = read_entries(room);
+	}
 	if (count < 0)
 		return count;
+	if (count > (int)room) /* it has grown meanwhile */
+		count = room;
 	for (int i = 0; i < count; i++) {
 		files[i].size = be32(files[i].size);
 		files[i].key = __builtin_bswap16(files[i].key);
@@ -135,23 +170,30 @@ int fw_cfg_init(void)
 	return read_directory();
 }
 
+void fw_cfg_forget_files(void)
+{
+	file_count = 0;
+}
+
 const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
 	for (file = file ? file + 1 : files; file < files + file_count; file++)
-		if (!memcmp(file->name, prefix, length))
+		if (file->name[0] == prefix[0] && !memcmp(file->name, prefix, length))
 			return file;
 	return NULL;
 }
 
-const struct fw_cfg_file *fw_cfg_find(const char *name)
+const struct fw_cfg_file *fw_cfg_find_sized(const char *name, size_t size)
 {
-	size_t size = strlen(name) + 1;
-
-	for (uint32_t i = 0; i < file_count; i++)
-		if (fw_cfg_same_name(files[i].name, name, size))
-			return &files[i];
+	if (size < 2 || size > FW_CFG_NAME_SIZE)
+		return NULL;
+	/* The end tells most names from each other, their beginnings do not. */
+	for (const struct fw_cfg_file *file = files; file < files + file_count; file++)
+		if (!file->name[size - 1] && file->name[size - 2] == name[size - 2] &&
+		    !memcmp(file->name, name, size))
+			return file;
 	return NULL;
 }
 
@@ -162,7 +204,7 @@ void *fw_cfg_load(const char *name, uint32_t *size)
 
 	if (!file || file->size == UINT32_MAX)
 		return NULL;
-	memory = scratch_alloc(file->size + 1, 8);
+	memory = memory_alloc_scratch(file->size + 1, 8);
 	if (!memory) {
 		say("fw_cfg: no room for %u bytes of %s\n", file->size, name);
 		return NULL;
@@ -194,6 +236,6 @@ int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *fr
 
 	if (!have_dma)
 		return ERR_UNSUPPORTED;
-	error = dma(select | DMA_SKIP, NULL, offset);
-	return error ? error : dma(DMA_WRITE, (void *)from, size);
+	error = dma(select | DMA_SKIP, 0, offset);
+	return error ? error : dma_write(DMA_WRITE, from, size);
 }

@@ -46,6 +46,10 @@ struct fw_cfg_file {
  * ERR_NOENT if there is no such device, ERR_NOMEM if the directory is absurd. */
 int fw_cfg_init(void);
 
+/* From here on there are no files: for whoever overwrites scratch memory, where their
+ * directory is, before POST is over. Items can still be read by their keys. */
+void fw_cfg_forget_files(void);
+
 /* Reads the first `size` bytes of an item; beyond its end there are zeros.
  * Returns 0 or ERR_IO. */
 int fw_cfg_read(uint16_t key, void *to, uint32_t size);
@@ -56,22 +60,30 @@ static inline void fw_cfg_zero(void *to, uint32_t size)
 	fw_cfg_read(FW_CFG_NO_ITEM, to, size);
 }
 
-/* Whether the name in a field of FW_CFG_NAME_SIZE bytes is `name`; `size` is
- * that of `name` with its NUL. One byte tells most other names. */
+/* Whether the name in a field of FW_CFG_NAME_SIZE bytes is `name`; `size` is that of `name`
+ * with its NUL. The byte at that place is compared first: it tells most other names. */
 static inline bool fw_cfg_same_name(const char *field, const char *name, size_t size)
 {
 	return size <= FW_CFG_NAME_SIZE && !field[size - 1] && !memcmp(field, name, size);
 }
 
-/* Finds a file; NULL if there is none of that name. */
-const struct fw_cfg_file *fw_cfg_find(const char *name);
+/* Finds a file by its name, whose length with the NUL is `size`; NULL if there is none.
+ * The entry is in scratch memory: only POST may use it. */
+const struct fw_cfg_file *fw_cfg_find_sized(const char *name, size_t size);
+
+/* The same; the compiler knows the length of most names. */
+static inline const struct fw_cfg_file *fw_cfg_find(const char *name)
+{
+	return fw_cfg_find_sized(name, __builtin_strlen(name) + 1);
+}
 
 /* The first file after `file`, or of all if that is NULL, whose name begins with
  * `prefix`; NULL if there is none. */
 const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix);
 
 /* Reads a whole file into scratch memory, with a NUL behind it; *size, unless
- * NULL, is set to its length. NULL if there is none, or no room for it. */
+ * NULL, is set to its length. NULL if there is none, or no room for it. Only POST may
+ * use it: what is booted overwrites it, and so does a kernel in real mode (linux.c). */
 void *fw_cfg_load(const char *name, uint32_t *size);
 
 /* Reads the little-endian integer of 1 to 8 bytes that is a whole file.

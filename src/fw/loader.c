@@ -14,11 +14,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "checksum.h"
-#include "error.h"
 #include "fw/fw_cfg.h"
-#include "memory.h"
-#include "print.h"
+#include "lib/checksum.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/memory.h"
 
 enum command {
 	ALLOCATE = 1,
@@ -68,7 +68,8 @@ _Static_assert(sizeof(struct entry) == 128, "linker-loader entry");
 
 /* A file that was placed. */
 struct placed {
-	const char *name;
+	const char *name; /* in the script, which is in scratch memory as these are */
+	size_t name_size; /* with its NUL */
 	uint8_t *memory;
 	uint32_t size;
 };
@@ -88,13 +89,12 @@ static int fail(struct loader *l, const char *problem, const char *subject)
 	return ERR_INVAL;
 }
 
+/* `name` is a field of FW_CFG_NAME_SIZE bytes. */
 static struct placed *look_up(struct loader *l, const char *name)
 {
-	size_t size = strlen(name) + 1;
-
-	for (unsigned i = 0; i < l->count; i++)
-		if (fw_cfg_same_name(l->files[i].name, name, size))
-			return &l->files[i];
+	for (struct placed *file = l->files; file < l->files + l->count; file++)
+		if (fw_cfg_same_name(name, file->name, file->name_size))
+			return file;
 	return NULL;
 }
 
@@ -136,9 +136,9 @@ static int allocate(struct loader *l, struct entry *e)
 	if (!align || align & (align - 1))
 		return fail(l, "alignment is no power of two", e->file);
 	if (e->allocate.zone == ZONE_HIGH)
-		memory = high_alloc(file->size, align);
+		memory = memory_alloc_raw(file->size, align);
 	else if (e->allocate.zone == ZONE_FSEG)
-		memory = heap_alloc(file->size, align < 16 ? 16 : align);
+		memory = memory_alloc_fseg(file->size, align < 16 ? 16 : align);
 	else
 		return fail(l, "unknown zone", e->file);
 	if (!memory)
@@ -147,7 +147,7 @@ static int allocate(struct loader *l, struct entry *e)
 		return fail(l, "cannot be read", e->file);
 	if (is_rsdp(memory, file->size))
 		l->rsdp = memory;
-	l->files[l->count++] = (struct placed){e->file, memory, file->size};
+	l->files[l->count++] = (struct placed){e->file, strlen(e->file) + 1, memory, file->size};
 	return 0;
 }
 
@@ -184,7 +184,7 @@ static int add_checksum(struct loader *l, struct entry *e)
 	    !in_file(file, e->checksum.start, e->checksum.length))
 		return fail(l, "offset is outside the file", e->file);
 	file->memory[e->checksum.offset] -=
-		byte_sum(file->memory + e->checksum.start, e->checksum.length);
+		checksum_bytes(file->memory + e->checksum.start, e->checksum.length);
 	return 0;
 }
 
@@ -239,7 +239,7 @@ void *loader_run(void)
 	n = size / sizeof(*script);
 	if (size % sizeof(*script))
 		say("ACPI: table-loader: %u bytes are no whole number of entries\n", size);
-	l.files = scratch_alloc(n * sizeof(*l.files), _Alignof(struct placed));
+	l.files = memory_alloc_scratch(n * sizeof(*l.files), _Alignof(struct placed));
 	if (!l.files) {
 		say("ACPI: table-loader: no memory for %u entries\n", n);
 		return NULL;

@@ -2,8 +2,7 @@
 /*
  * SMBIOS: the host's description of the machine for people, in two files. The
  * structures go to reserved memory; the entry point, old or new, must lie on a
- * paragraph in segment F000, where this ROM keeps 32 bytes free for it: QEMU maps a
- * microvm's firmware as RAM. It does not offer the files there by itself.
+ * paragraph in segment F000. QEMU does not offer the files on a microvm by itself.
  *
  * Specification: DMTF DSP0134 3.7, 5.2.1 "SMBIOS 2.1 (32-bit) Entry Point" and
  * 5.2.2 "SMBIOS 3.0 (64-bit) Entry Point".
@@ -11,59 +10,89 @@
 #include "fw/smbios.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "checksum.h"
 #include "fw/fw_cfg.h"
-#include "memory.h"
-#include "print.h"
-#include "rom.h"
+#include "lib/checksum.h"
+#include "lib/log.h"
+#include "lib/memory.h"
 
-/* Offsets; the newer one is for tables anywhere in 64 bits. */
-enum {
-	ANCHOR_SIZE = 3, /* "_SM", then '_', or '3' and '_' */
-	OLD_CHECKSUM = 0x04,
-	OLD_LENGTH = 0x05,
-	OLD_INTERMEDIATE = 0x10, /* what follows has a checksum of its own */
-	OLD_INTERMEDIATE_CHECKSUM = 0x15,
-	OLD_TABLE_SIZE = 0x16,
-	OLD_TABLE = 0x18,
-	OLD_SIZE = 0x1f,
-	NEW_CHECKSUM = 0x05,
-	NEW_LENGTH = 0x06,
-	NEW_TABLE_SIZE = 0x0c,
-	NEW_TABLE = 0x10,
-	NEW_SIZE = 0x18,
+/* DSP0134, 5.2.1 */
+struct smbios_entry_21 {
+	char anchor[4]; /* "_SM_" */
+	uint8_t checksum, length;
+	uint8_t major, minor;
+	uint16_t largest_structure;
+	uint8_t revision, formatted[5];
+	char intermediate_anchor[5]; /* "_DMI_"; from here on there is a checksum of its own */
+	uint8_t intermediate_checksum;
+	uint16_t table_size;
+	uint32_t table;
+	uint16_t structure_count;
+	uint8_t bcd_revision;
+} __attribute__((packed));
+
+/* DSP0134, 5.2.2: for tables anywhere in 64 bits. */
+struct smbios_entry_30 {
+	char anchor[5]; /* "_SM3_" */
+	uint8_t checksum, length;
+	uint8_t major, minor, docrev;
+	uint8_t revision, reserved;
+	uint32_t table_size;
+	uint64_t table;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct smbios_entry_21) == 0x1f, "SMBIOS entry point");
+_Static_assert(offsetof(struct smbios_entry_21, intermediate_anchor) == 0x10, "SMBIOS entry point");
+_Static_assert(sizeof(struct smbios_entry_30) == 0x18, "SMBIOS entry point");
+
+/* Whichever the host gives, in as many bytes as either may have. */
+union smbios_entry {
+	struct smbios_entry_21 v21;
+	struct smbios_entry_30 v30;
+	char anchor[4];
+	uint8_t bytes[32];
 };
 
-/* On a paragraph in the ROM's image. */
-static uint8_t smbios_place[32] FIXED(ff60);
-
-/* Completes the entry point for structures of this size; false if it is none. */
-static bool complete(uint8_t *e, uint32_t table, uint32_t size)
+/* Each completes an entry point for structures of this size; false if it is none. */
+static bool complete_v21(struct smbios_entry_21 *e, uint32_t table, uint32_t size)
 {
-	if (memcmp(e, "_SM", ANCHOR_SIZE))
+	const size_t intermediate = offsetof(struct smbios_entry_21, intermediate_anchor);
+
+	if (e->length != sizeof(*e) || e->table_size > size)
 		return false;
-	if (e[ANCHOR_SIZE] == '3') {
-		if (e[NEW_LENGTH] != NEW_SIZE || *(uint32_t *)(e + NEW_TABLE_SIZE) > size)
-			return false;
-		*(uint32_t *)(e + NEW_TABLE) = table;
-		e[NEW_CHECKSUM] -= byte_sum(e, NEW_SIZE);
-		return true;
-	}
-	if (e[OLD_LENGTH] != OLD_SIZE || *(uint16_t *)(e + OLD_TABLE_SIZE) > size)
-		return false;
-	*(uint32_t *)(e + OLD_TABLE) = table;
-	e[OLD_INTERMEDIATE_CHECKSUM] -= byte_sum(e + OLD_INTERMEDIATE, OLD_SIZE - OLD_INTERMEDIATE);
-	e[OLD_CHECKSUM] -= byte_sum(e, OLD_SIZE);
+	e->table = table;
+	e->intermediate_checksum -=
+		checksum_bytes(e->intermediate_anchor, sizeof(*e) - intermediate);
+	e->checksum -= checksum_bytes(e, sizeof(*e));
 	return true;
+}
+
+static bool complete_v30(struct smbios_entry_30 *e, uint32_t table, uint32_t size)
+{
+	if (e->length != sizeof(*e) || e->table_size > size)
+		return false;
+	e->table = table;
+	e->checksum -= checksum_bytes(e, sizeof(*e));
+	return true;
+}
+
+static bool complete_entry_point(union smbios_entry *e, uint32_t table, uint32_t size)
+{
+	if (memcmp(e->anchor, "_SM", 3))
+		return false;
+	if (e->anchor[3] == '3')
+		return complete_v30(&e->v30, table, size);
+	return complete_v21(&e->v21, table, size);
 }
 
 void smbios_load(void)
 {
 	const struct fw_cfg_file *anchor = fw_cfg_find("etc/smbios/smbios-anchor");
 	const struct fw_cfg_file *structures;
-	uint8_t *e = smbios_place;
+	union smbios_entry *e;
 	void *table;
 
 	if (!anchor)
@@ -71,11 +100,13 @@ void smbios_load(void)
 	structures = fw_cfg_find("etc/smbios/smbios-tables");
 	if (!structures)
 		return;
-	table = high_alloc(structures->size, 16);
-	if (table && !fw_cfg_read(structures->key, table, structures->size) &&
-	    !fw_cfg_read(anchor->key, e, sizeof(smbios_place)) &&
-	    complete(e, ptr_phys(table), structures->size))
+	table = memory_alloc_raw(structures->size, 16);
+	e = memory_alloc_fseg(sizeof(*e), 16);
+	if (table && e && !fw_cfg_read(structures->key, table, structures->size) &&
+	    !fw_cfg_read(anchor->key, e, sizeof(*e)) &&
+	    complete_entry_point(e, ptr_phys(table), structures->size))
 		return;
-	*e = 0;
+	if (e) /* no one shall find it */
+		e->anchor[0] = 0;
 	say("SMBIOS: wrong entry point; left out\n");
 }

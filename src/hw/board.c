@@ -10,12 +10,9 @@
  */
 #include "hw/board.h"
 
-#include <stdbool.h>
-
-#include "driver.h"
-#include "fw/fw_cfg.h"
+#include "hw/driver.h"
 #include "hw/io.h"
-#include "print.h"
+#include "lib/log.h"
 
 enum {
 	PCI_CONFIG_ADDRESS = 0xcf8,
@@ -28,9 +25,9 @@ static bool have_pci(void)
 	return inl(PCI_CONFIG_ADDRESS) == PCI_CONFIG_ENABLE;
 }
 
-void board_search_devices(void)
+void board_search_devices(bool have_tables)
 {
-	if (fw_cfg_find("etc/table-loader") || have_pci()) {
+	if (have_tables || have_pci()) {
 		say("ACPI: no usable DSDT: devices cannot be found\n");
 		return;
 	}

@@ -14,16 +14,22 @@
 
 #include <string.h>
 
+#include "bda.h"
 #include "hw/cpu.h"
 #include "hw/io.h"
 #include "hw/lapic.h"
-#include "memory.h"
+#include "lib/memory.h"
+#include "lib/util.h"
 
 enum {
 	CPUID_HYPERVISOR = 0x40000000,
 	CPUID_KVM_FEATURES = 0x40000001,
-	CPUID_TIMING = 0x40000010, /* EAX: the TSC's rate in kHz */
+	CPUID_TIMING = 0x40000010,      /* EAX: the TSC's rate in kHz */
+	KVM_SIGNATURE_EBX = 0x4b4d564b, /* "KVMKVMKVM" */
+	KVM_SIGNATURE_ECX = 0x564b4d56,
+	KVM_SIGNATURE_EDX = 0x4d,
 	KVM_FEATURE_CLOCKSOURCE2 = 1 << 3,
+	KVM_PAGE_SIZE = 32,
 	MSR_KVM_WALL_CLOCK_NEW = 0x4b564d00,
 	MSR_KVM_SYSTEM_TIME_NEW = 0x4b564d01,
 
@@ -35,7 +41,8 @@ enum {
 	CALIBRATION_TRIES = 16,
 	QUICK_POLLS = 64,
 	SLOW_POLL_PAUSES = 16,
-	FREE_POLLS = 20000, /* a disk's answer within some milliseconds costs no access */
+	LONGEST_STEP_NS = 50000000,
+	FREE_POLLS = 20000, /* some milliseconds, in which most disks answer */
 };
 
 /* What KVM writes for a guest's clock. */
@@ -106,29 +113,30 @@ static void set_rate(uint64_t ns, uint64_t ticks)
 
 static bool hypervisor_is_kvm(uint32_t *max_leaf)
 {
-	struct cpuid id;
+	struct cpuid_registers id;
 
 	if (!(cpuid(1).ecx & CPUID_1_ECX_HYPERVISOR))
 		return false;
 	id = cpuid(CPUID_HYPERVISOR);
 	*max_leaf = id.eax;
-	return id.ebx == 0x4b4d564b && id.ecx == 0x564b4d56 && id.edx == 0x4d; /* KVMKVMKVM */
+	return id.ebx == KVM_SIGNATURE_EBX && id.ecx == KVM_SIGNATURE_ECX &&
+	       id.edx == KVM_SIGNATURE_EDX;
 }
 
 /* Lets KVM fill in its clock page once, for the rate, and takes the page back. */
 static bool rate_from_kvmclock(void)
 {
-	static volatile struct kvm_time page __attribute__((aligned(32)));
+	volatile struct kvm_time *page = (void *)ebda()->clock_page;
 
 	if (!(cpuid(CPUID_KVM_FEATURES).eax & KVM_FEATURE_CLOCKSOURCE2))
 		return false;
-	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, ptr_phys(&page) | 1);
-	clock.multiplier = page.multiplier;
-	clock.shift = page.shift;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, ptr_phys(page) | 1);
+	clock.multiplier = page->multiplier;
+	clock.shift = page->shift;
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
 	clock.have_rate = clock.have_kvmclock = clock.multiplier != 0;
 	if (clock.have_kvmclock)
-		clock.kvm_start = page.system_time + ticks_to_ns(rdtsc() - page.tsc);
+		clock.kvm_start = page->system_time + ticks_to_ns(rdtsc() - page->tsc);
 	return clock.have_rate;
 }
 
@@ -149,7 +157,7 @@ static bool rate_from_hypervisor(void)
 	return true;
 }
 
-static void sample(struct moment *now)
+static void take_sample(struct moment *now)
 {
 	unsigned tries = SAMPLE_TRIES;
 
@@ -165,39 +173,45 @@ static uint64_t lapic_ns(const struct moment *then, uint32_t enough)
 	struct moment now;
 	uint64_t ns;
 
-	sample(&now);
+	take_sample(&now);
 	ns = (uint64_t)(then->count - now.count) * LAPIC_STEP_NS;
 	if (ns >= enough)
 		set_rate(ns, now.tsc - then->tsc);
 	return ns;
 }
 
-/* Where the timer gives the tick. It begins again at times: what was measured over
- * that, an absurdly long time, does not count. */
-static void measure(void)
+/* Measures the rate where the timer gives the tick. The timer starts over from its initial
+ * count with each tick; a measurement across that gives an absurdly long time and is
+ * repeated. */
+static void measure_rate(void)
 {
 	struct moment then;
 	unsigned tries = CALIBRATION_TRIES;
 
 	do {
-		sample(&then);
-		if (!then.count) /* the tick is silent */
+		take_sample(&then);
+		if (!then.count) { /* the tick is silent */
 			lapic_timer_start(UINT32_MAX);
+			take_sample(&then);
+		}
 		while (rdtsc() - then.tsc < CALIBRATION_CYCLES)
 			cpu_pause();
 	} while (lapic_ns(&then, 0) > NS_PER_SECOND && --tries);
 }
 
-static void start(void)
+static void start_clock(void)
 {
 	clock.started = true;
 	if (!rate_from_hypervisor()) {
 		if (clock.lapic_ticks)
-			measure();
+			measure_rate();
 		else
 			lapic_timer_start(UINT32_MAX);
 	}
-	sample(&clock.start);
+	if (clock.have_rate)
+		clock.start.tsc = rdtsc();
+	else
+		take_sample(&clock.start);
 }
 
 void clock_lapic_was_reset(void)
@@ -208,7 +222,7 @@ void clock_lapic_was_reset(void)
 uint64_t clock_ns(void)
 {
 	if (!clock.started)
-		start();
+		start_clock();
 	if (clock.have_rate)
 		return ticks_to_ns(rdtsc() - clock.start.tsc);
 	return lapic_ns(&clock.start, CALIBRATION_NS);
@@ -216,15 +230,15 @@ uint64_t clock_ns(void)
 
 bool clock_epoch_seconds(uint32_t *seconds)
 {
-	static volatile struct kvm_wall_clock wall;
+	volatile struct kvm_wall_clock *wall = (void *)(ebda()->clock_page + KVM_PAGE_SIZE);
 	uint64_t ns = clock_ns() + clock.kvm_start;
 
 	if (!clock.have_kvmclock)
 		return false;
-	wrmsr(MSR_KVM_WALL_CLOCK_NEW, ptr_phys(&wall));
-	*seconds = wall.seconds;
-	for (ns += wall.nanoseconds; ns >= NS_PER_SECOND; ns -= NS_PER_SECOND)
-		++*seconds;
+	wrmsr(MSR_KVM_WALL_CLOCK_NEW, ptr_phys(wall));
+	ns += wall->nanoseconds;
+	divide_u64(&ns, NS_PER_SECOND);
+	*seconds = wall->seconds + (uint32_t)ns;
 	return true;
 }
 
@@ -232,25 +246,27 @@ void clock_release_lapic(void)
 {
 	clock.lapic_ticks = true;
 	if (clock.started && !clock.have_rate)
-		measure();
+		measure_rate();
 }
 
 bool deadline_passed(struct deadline *deadline)
 {
-	/* What was not there at once will take a while: look less often. */
+	uint64_t now, step;
+	/* An answer that did not come at once will take a while: poll less often. */
 	unsigned pauses = deadline->polls < QUICK_POLLS ? 1 : SLOW_POLL_PAUSES;
 
 	while (pauses--)
 		cpu_pause();
 	if (deadline->polls++ < FREE_POLLS)
 		return false;
-	if (!deadline->end) {
-		deadline->end = clock_ns() + deadline->duration_ms * NS_PER_MS;
-		return false;
-	}
+	now = clock_ns() + 1; /* not 0 */
+	step = now - deadline->last;
+	if (deadline->last)
+		deadline->waited += step < LONGEST_STEP_NS ? step : LONGEST_STEP_NS;
+	deadline->last = now;
 	if (!clock.have_rate)
 		deadline->polls = FREE_POLLS / 2;
-	return clock_ns() >= deadline->end;
+	return deadline->waited >= deadline->duration_ms * NS_PER_MS;
 }
 
 void clock_wait_us(uint64_t microseconds)

@@ -30,9 +30,14 @@ void clock_release_lapic(void);
 /*
  * A deadline for a polling loop. Looking at the clock may cost an access to a
  * device, so the first polls are free: most waits are over by then.
+ *
+ * Time in which the machine was paused does not count, since whoever we wait for was
+ * paused, too. Nobody tells of a pause; but between two looks at the clock next to no
+ * time passes otherwise, so a long step is taken for a short one.
  */
 struct deadline {
-	uint64_t end; /* ns; 0: the clock was not looked at yet */
+	uint64_t last;   /* ns: the last look at the clock; 0: there was none yet */
+	uint64_t waited; /* ns */
 	uint32_t duration_ms;
 	uint32_t polls;
 };

@@ -14,20 +14,11 @@ enum {
 	CPUID_1_EDX_MTRR = 1 << 12,
 };
 
-/* An MSR and its value; entry.S reads this list on the other processors. */
-struct smp_msr {
-	uint32_t index;
-	uint64_t value;
-} __attribute__((packed));
-
-_Static_assert(sizeof(struct smp_msr) == 12, "entry.S steps by 12");
-
-/* In entry.S: false if the processor refuses the value, or has no such MSR. */
-bool try_wrmsr(uint32_t index, uint64_t value);
-
-/* Sets memory types (MTRR) and the feature-control MSR on this processor and
- * notes them for the others. */
+/* Sets memory types (MTRR) on this processor and notes them for the others. */
 void cpu_init(void);
+
+/* Sets IA32_FEATURE_CONTROL likewise. */
+void cpu_set_feature_control(uint64_t value);
 
 /* Whether cpu_init() has been here since the machine was reset. */
 bool cpu_is_set_up(void);

@@ -52,13 +52,10 @@ static inline uint32_t readl(uint32_t address)
 	return value;
 }
 
-/* In assembly because gcc -Oz stores a zero by `and`, which reads the register first. */
 static inline void writel(uint32_t address, uint32_t value)
 {
-	asm volatile("movl %0, %1"
-		     :
-		     : "ri"(value), "m"(*(uint32_t *)(uintptr_t)address)
-		     : "memory");
+	asm volatile("" : : : "memory");
+	*(volatile uint32_t *)(uintptr_t)address = value;
 }
 
 /* Orders memory accesses between us and a device that reads our memory; x86
@@ -99,13 +96,13 @@ static inline void wrmsr(uint32_t index, uint64_t value)
 	asm volatile("wrmsr" : : "A"(value), "c"(index) : "memory");
 }
 
-struct cpuid {
+struct cpuid_registers {
 	uint32_t eax, ebx, ecx, edx;
 };
 
-static inline struct cpuid cpuid(uint32_t leaf)
+static inline struct cpuid_registers cpuid(uint32_t leaf)
 {
-	struct cpuid r;
+	struct cpuid_registers r;
 
 	asm volatile("cpuid"
 		     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)

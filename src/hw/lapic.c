@@ -76,5 +76,5 @@ void lapic_end_of_interrupt(void)
 void lapic_start_others(void)
 {
 	writel(LAPIC_BASE + COMMAND_LOW, COMMAND_INIT);
-	writel(LAPIC_BASE + COMMAND_LOW, COMMAND_STARTUP | ROM_BASE >> 12);
+	writel(LAPIC_BASE + COMMAND_LOW, COMMAND_STARTUP | FSEG_BASE >> 12);
 }

@@ -7,35 +7,42 @@
  */
 #include "hw/reset.h"
 
-#include <stdint.h>
+#include <stddef.h>
 
-#include "fw/acpi.h"
 #include "hw/clock.h"
 #include "hw/io.h"
-#include "memory.h"
+#include "lib/memory.h"
 
-enum { SPACE_MEMORY = 0, SPACE_IO = 1, RESET_TAKES_MS = 10 };
+enum { RESET_TAKES_US = 10000 };
+
+static struct reset_register reg;
+static bool have_register;
+
+void reset_use(const struct reset_register *reset)
+{
+	have_register = reset != NULL;
+	if (reset)
+		reg = *reset;
+}
 
 void reset_by_triple_fault(void)
 {
 	static const uint8_t no_idt[6];
 
-	/* Not INT3, at which a KVM that emulates stops without a reset. */
+	/* UD2 and not INT3: a KVM that emulates the instruction stops at INT3 without a
+	 * reset. */
 	for (;;)
 		asm volatile("lidt %0; ud2" : : "m"(no_idt));
 }
 
 void reset_machine(void)
 {
-	struct acpi_address where;
-	uint8_t value;
-
-	if (acpi_reset_register(&where, &value)) {
-		if (where.space == SPACE_MEMORY)
-			*(volatile uint8_t *)phys_ptr(where.address) = value;
-		else if (where.space == SPACE_IO)
-			outb(where.address, value);
-		clock_wait_us(RESET_TAKES_MS * 1000);
+	if (have_register) {
+		if (reg.is_port)
+			outb(reg.address, reg.value);
+		else
+			*(volatile uint8_t *)phys_ptr(reg.address) = reg.value;
+		clock_wait_us(RESET_TAKES_US);
 	}
 	reset_by_triple_fault();
 }

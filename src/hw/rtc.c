@@ -6,11 +6,11 @@
  * Specification: Motorola MC146818A data sheet, "Registers"; the century is in
  * byte 32h, as QEMU and the FADTs of PCs have it.
  */
-#include "driver.h"
-#include "error.h"
+#include "bios/wallclock.h"
 #include "hw/clock.h"
+#include "hw/driver.h"
 #include "hw/io.h"
-#include "wallclock.h"
+#include "lib/error.h"
 
 enum {
 	PORT_INDEX = 0x70,
@@ -106,7 +106,7 @@ static void read_all(struct date_time *now)
 	now->daylight_saving = mode & B_DAYLIGHT_SAVING;
 }
 
-static int get(struct date_time *now)
+static int rtc_get(struct date_time *now)
 {
 	int error = wait_stable();
 
@@ -117,7 +117,7 @@ static int get(struct date_time *now)
 }
 
 /* Sets the clock in its own format, but to 24 hours. */
-static int set(const struct date_time *now)
+static int rtc_set(const struct date_time *now)
 {
 	uint8_t mode = (read_register(REGISTER_B) & ~B_DAYLIGHT_SAVING) | B_24_HOURS;
 
@@ -136,7 +136,7 @@ static int set(const struct date_time *now)
 	return 0;
 }
 
-static int set_alarm(uint8_t hour, uint8_t minute, uint8_t second)
+static int rtc_set_alarm(uint8_t hour, uint8_t minute, uint8_t second)
 {
 	uint8_t mode = read_register(REGISTER_B);
 	bool possible = (mode & (B_ALARM | B_BINARY | B_24_HOURS)) == B_24_HOURS;
@@ -152,13 +152,13 @@ static int set_alarm(uint8_t hour, uint8_t minute, uint8_t second)
 	return possible ? 0 : ERR_INVAL;
 }
 
-static void cancel_alarm(void)
+static void rtc_cancel_alarm(void)
 {
 	write_register(REGISTER_B, read_register(REGISTER_B) & ~B_ALARM);
 	release();
 }
 
-static bool take_alarm(void)
+static bool rtc_take_alarm(void)
 {
 	bool alarm = read_register(REGISTER_C) & read_register(REGISTER_B) & B_ALARM;
 
@@ -166,7 +166,7 @@ static bool take_alarm(void)
 	return alarm;
 }
 
-static uint8_t take_reset_code(void)
+static uint8_t rtc_take_reset_code(void)
 {
 	uint8_t code = read_register(RESET_CODE);
 
@@ -177,10 +177,15 @@ static uint8_t take_reset_code(void)
 }
 
 static const struct wallclock_ops rtc_ops = {
-	get, set, set_alarm, cancel_alarm, take_alarm, take_reset_code,
+	.get = rtc_get,
+	.set = rtc_set,
+	.set_alarm = rtc_set_alarm,
+	.cancel_alarm = rtc_cancel_alarm,
+	.take_alarm = rtc_take_alarm,
+	.take_reset_code = rtc_take_reset_code,
 };
 
-static int probe(struct aml *aml, const struct aml_device *device)
+static int rtc_probe(struct aml *aml, const struct aml_device *device)
 {
 	(void)aml;
 	(void)device;
@@ -188,7 +193,7 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	return 0;
 }
 
-static void search(void)
+static void rtc_search(void)
 {
 	if (read_register(REGISTER_D) == D_VALID)
 		wallclock_register(&rtc_ops);
@@ -197,6 +202,6 @@ static void search(void)
 
 ACPI_DRIVER(rtc) = {
 	.ids = {"PNP0B00", "PNP0B01", "PNP0B02"},
-	.probe = probe,
-	.search = search,
+	.probe = rtc_probe,
+	.search = rtc_search,
 };

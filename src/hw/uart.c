@@ -5,15 +5,20 @@
  *
  * Specification: National Semiconductor PC16550D data sheet, 8 "Registers".
  */
-#include "bda.h"
-#include "console.h"
-#include "driver.h"
-#include "error.h"
-#include "fw/fw_cfg.h"
-#include "hw/clock.h"
-#include "hw/io.h"
-#include "print.h"
 #include "hw/uart.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bda.h"
+#include "console/console.h"
+#include "hw/clock.h"
+#include "hw/driver.h"
+#include "hw/io.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+#include "lib/util.h"
 
 enum {
 	FIFO_SIZE = 16,
@@ -22,7 +27,6 @@ enum {
 	MAX_UARTS = 4,
 	COM1 = 0x3f8,
 	FIRST_ISA_PORT = 0x100, /* below are the chips of the board */
-	ANY_PORT = 0x10000,     /* of wanted_port() */
 	NO_PORT = 0,
 };
 
@@ -31,43 +35,57 @@ struct uart {
 	uint16_t port;
 	int16_t typed_early; /* a byte that was there before we were, or negative */
 	uint8_t room;        /* characters that the FIFO takes without looking */
-	bool stuck;          /* took nothing within the deadline: don't wait again */
 };
 
 static struct uart *uarts[MAX_UARTS];
 static unsigned uart_count;
 static struct uart *chosen;
+static uint16_t wanted; /* the port that the user has named, if he has */
+static bool asked_for;
 
-static bool wait_empty(struct uart *uart)
+static struct uart *uart_of(struct console *console)
 {
-	struct deadline deadline = deadline_in_ms(TIMEOUT_MS);
+	return container_of(console, struct uart, console);
+}
 
-	while (!(inb(uart->port + UART_LSR) & UART_LSR_THRE)) {
-		if (uart->stuck || deadline_passed(&deadline)) {
-			uart->stuck = true;
-			return false;
-		}
-	}
-	uart->stuck = false;
+/* True if the transmitter is empty. */
+static bool uart_ready(struct console *console)
+{
+	struct uart *uart = uart_of(console);
+
+	if (!(inb(uart->port + UART_LSR) & UART_LSR_THRE))
+		return false;
 	uart->room = FIFO_SIZE;
 	return true;
 }
 
-static void uart_write(struct console *console, const char *s, size_t length)
+/* The FIFO is full, as it was at the last look. */
+static bool __attribute__((noinline)) uart_wait(struct console *console)
 {
-	struct uart *uart = (struct uart *)console;
+	struct deadline deadline = deadline_in_ms(TIMEOUT_MS);
 
-	for (; length; length--) {
-		if (!uart->room && !wait_empty(uart))
-			return;
-		outb(uart->port + UART_DATA, *s++);
+	while (!uart_ready(console))
+		if (deadline_passed(&deadline))
+			return false;
+	return true;
+}
+
+static bool uart_write(struct console *console, const char *s, size_t length)
+{
+	struct uart *uart = uart_of(console);
+
+	while (length--) {
+		if (!uart->room && !uart_wait(console))
+			return false;
 		uart->room--;
+		outb(uart->port + UART_DATA, *s++);
 	}
+	return true;
 }
 
 static int uart_read(struct console *console)
 {
-	struct uart *uart = (struct uart *)console;
+	struct uart *uart = uart_of(console);
 	int early = uart->typed_early;
 	uint8_t status, c;
 
@@ -81,7 +99,10 @@ static int uart_read(struct console *console)
 	return status & UART_LSR_BREAK ? CONSOLE_BREAK : c;
 }
 
-static const struct console_ops uart_ops = {uart_write, uart_read};
+static const struct console_ops uart_ops = {
+	.output = {.write = uart_write, .ready = uart_ready},
+	.read = uart_read,
+};
 
 /*
  * The byte that a user has typed before we were there; negative if there is none.
@@ -96,7 +117,7 @@ static int take_early_byte(uint16_t port)
 }
 
 /* 115200 baud, 8 bits, no parity, FIFOs on, no interrupts. */
-static void init(struct uart *uart)
+static void uart_init(struct uart *uart)
 {
 	uint16_t port = uart->port;
 	uint8_t status;
@@ -114,37 +135,42 @@ static void init(struct uart *uart)
 }
 
 /* Brings up the chip at `port`; NULL if there are too many, or no memory. */
-static struct uart *add(uint16_t port)
+static struct uart *uart_add(uint16_t port)
 {
-	struct uart *uart = uart_count < MAX_UARTS ? heap_alloc(sizeof(*uart), 4) : NULL;
+	struct uart *uart = uart_count < MAX_UARTS ? memory_alloc_low(sizeof(*uart), 8) : NULL;
 
 	if (!uart)
 		return NULL;
 	uart->console.ops = &uart_ops;
 	uart->port = port;
-	init(uart);
+	uart_init(uart);
 	uarts[uart_count++] = uart;
 	return uart;
 }
 
-static bool answers(uint16_t port)
+static bool uart_answers(uint16_t port)
 {
 	/* The scratch register remembers; a port without a chip reads as FF. */
 	outb(port + UART_SCRATCH, 0x5a);
 	return inb(port + UART_SCRATCH) == 0x5a;
 }
 
-/* COM1 to COM4, 3F8, 2F8, 3E8 and 2E8, the highest first. */
+/* COM1 to COM4, 3F8, 2F8, 3E8 and 2E8, then others as they come. */
 static unsigned rank(uint16_t port)
 {
-	return (port & 0x10) << 8 | port;
+	static const uint16_t ports[] = {0x3f8, 0x2f8, 0x3e8, 0x2e8};
+	unsigned i = 0;
+
+	while (i < ARRAY_SIZE(ports) && ports[i] != port)
+		i++;
+	return i;
 }
 
 /* Tables list them in any order; DOS and INT 14h count from COM1. */
-static void sort(void)
+static void uart_sort(void)
 {
 	for (unsigned i = 1; i < uart_count; i++)
-		for (unsigned j = i; j && rank(uarts[j]->port) > rank(uarts[j - 1]->port); j--) {
+		for (unsigned j = i; j && rank(uarts[j]->port) < rank(uarts[j - 1]->port); j--) {
 			struct uart *uart = uarts[j];
 
 			uarts[j] = uarts[j - 1];
@@ -153,7 +179,7 @@ static void sort(void)
 }
 
 /* Tells INT 14h and other users of the BIOS data area. */
-static void publish(void)
+static void uart_publish(void)
 {
 	for (unsigned i = 0; i < uart_count; i++) {
 		bda()->com_port[i] = uarts[i]->port;
@@ -162,20 +188,15 @@ static void publish(void)
 	bda()->equipment |= uart_count << EQUIPMENT_COM_SHIFT;
 }
 
-/* Where the user wants the console: etc/sercon-port, as SeaBIOS has it. */
-static uint32_t wanted_port(void)
+void uart_set_console(uint16_t port)
 {
-	uint64_t port;
-	int error = fw_cfg_integer("etc/sercon-port", &port);
+	bool possible = port >= FIRST_ISA_PORT && port <= UINT16_MAX - UART_PORTS;
 
-	if (error == ERR_NOENT)
-		return ANY_PORT;
-	if (error || port < FIRST_ISA_PORT || port > UINT16_MAX - UART_PORTS)
-		return NO_PORT;
-	return port;
+	wanted = possible ? port : NO_PORT;
+	asked_for = true;
 }
 
-static void use(struct uart *uart)
+static void uart_use(struct uart *uart)
 {
 	log_line(LOG_INFO, "serial console at port %x", uart->port);
 	console_register(&uart->console);
@@ -184,19 +205,18 @@ static void use(struct uart *uart)
 
 /* COM1 at once, so that what goes wrong with other devices is seen; another only
  * when it is clear that there is no COM1, or that it was asked for. */
-static int found(uint16_t port)
+static int uart_found(uint16_t port)
 {
-	struct uart *uart = add(port);
-	uint32_t wanted = wanted_port();
+	struct uart *uart = uart_add(port);
 
 	if (!uart)
 		return ERR_NOMEM;
-	if (port == wanted || (wanted == ANY_PORT && port == COM1))
-		use(uart);
+	if (port == (asked_for ? wanted : COM1))
+		uart_use(uart);
 	return 0;
 }
 
-static int probe(struct aml *aml, const struct aml_device *device)
+static int uart_probe(struct aml *aml, const struct aml_device *device)
 {
 	struct aml_resources crs;
 	struct aml_resource resource;
@@ -206,40 +226,43 @@ static int probe(struct aml *aml, const struct aml_device *device)
 	while (aml_next_resource(&crs, &resource) > 0)
 		if (resource.kind == AML_IO && resource.length >= UART_PORTS &&
 		    resource.base <= UINT16_MAX - UART_PORTS)
-			return found(resource.base);
+			return uart_found(resource.base);
 	return ERR_INVAL;
 }
 
-static void search(void)
+static void uart_search(void)
 {
-	if (answers(COM1))
-		found(COM1);
+	if (uart_answers(COM1))
+		uart_found(COM1);
 }
 
-static struct uart *choose(uint32_t wanted)
+/* COM1 may be there although no table lists it. */
+static struct uart *choose(void)
 {
-	if (wanted == ANY_PORT && uart_count)
+	uint16_t port = asked_for ? wanted : COM1;
+
+	if (!asked_for && uart_count)
 		return uarts[0];
-	if (wanted == ANY_PORT)
-		wanted = console_present() ? NO_PORT : COM1;
-	return wanted != NO_PORT && answers(wanted) ? add(wanted) : NULL;
+	if (!asked_for && console_present())
+		return NULL;
+	return port != NO_PORT && uart_answers(port) ? uart_add(port) : NULL;
 }
 
 void uart_start(void)
 {
 	struct uart *uart;
 
-	sort();
+	uart_sort();
 	if (!chosen) {
-		uart = choose(wanted_port());
+		uart = choose();
 		if (uart)
-			use(uart);
+			uart_use(uart);
 	}
-	publish();
+	uart_publish();
 }
 
 ACPI_DRIVER(uart) = {
 	.ids = {"PNP0501", "PNP0500"},
-	.probe = probe,
-	.search = search,
+	.probe = uart_probe,
+	.search = uart_search,
 };

@@ -5,6 +5,8 @@
 #ifndef PETREL_HW_UART_H
 #define PETREL_HW_UART_H
 
+#include <stdint.h>
+
 /* Offsets from the chip's port. */
 enum uart_register {
 	UART_DATA = 0,
@@ -32,11 +34,14 @@ enum {
 	UART_LSR_THRE = 0x20,
 };
 
+/* The console is to be the chip at this port; none if there is no chip. Call before
+ * any chip is found. */
+void uart_set_console(uint16_t port);
+
 /*
- * Chooses the console among the chips that were found, now that all are: the one
- * at the port in fw_cfg's etc/sercon-port, none if that is no port of a chip; by
- * default the first, or COM1 if tables list no console at all but it answers.
- * Tells INT 14h of the chips.
+ * Chooses the console among the chips that were found, now that all are: the one that was
+ * asked for, by default the first, or COM1 if tables list no console at all but it
+ * answers. Tells INT 14h of the chips.
  */
 void uart_start(void);
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import DATA, DATA_SIZE, ROM_SIZE, Variables, symbols
+from faults import CODE, CODE_SIZE, DATA, DATA_SIZE, ROM_SIZE, Variables, symbols
 from harness import GUESTS, Drive, Machine, finish_guest
 
 CALLS = 10_000
@@ -24,10 +24,10 @@ DEADLINE = 900.0
 STACK = (0xE0040, 0xE3000)
 # Variables that calls change; all others are after them what they were before.
 MUTABLE = {"cache", "clock", "counted_ns", "counting", "early", "early_length", "in_line",
-           "keyboard", "output", "ring", "shadow", "table", "terminal",
-           "ticking"}
-HEADER_OF_DISK = 36                 # struct disk, up to its name
-NAME_OF_DISK = re.compile(rb"virtio-(?:blk|scsi) [0-9a-f]{8}(?: \d+:\d+)?\0")
+           "keyboard", "table", "ticking"}
+# struct device, and struct disk up to its pointer to that; the operations are in the ROM.
+NAME_IN_DEVICE, DEVICE_IN_DISK = 20, 28
+NAME_OF_DISK = re.compile(rb"virtio-(?:blk [0-9a-f]{8}|scsi [0-9a-f]{8} \d+:\d+)\0")
 
 
 def program(path: Path, seed: int, calls: int = CALLS) -> Path:
@@ -44,20 +44,37 @@ def blank(path: Path, size: int) -> Path:
     return path
 
 
+def disks_of(firmware: Variables) -> dict[str, tuple[int, int]]:
+    """Where the arena has disks and their devices, as much of them as never changes."""
+    start = firmware.range("arena")[0]
+    arena = firmware.part(start)
+    parts: dict[str, tuple[int, int]] = {}
+    for name in NAME_OF_DISK.finditer(arena):
+        device = start + name.start() - NAME_IN_DEVICE
+        parts[f"device {name[0]!r}"] = device, start + name.end()
+        pointer = struct.pack("<I", device)
+        for found in re.finditer(re.escape(pointer), arena):
+            disk = found.start() - DEVICE_IN_DISK
+            if disk >= 0 and struct.unpack_from("<I", arena, disk)[0] >= CODE:
+                parts[f"disk {name[0]!r}"] = start + disk, start + found.end()
+    return parts
+
+
 def check_firmware(machine: Machine, before: Variables, after: Variables) -> None:
-    """ROM, header, constant variables, drivers' disks and unused heap are the same."""
-    unused = before["heap_next"]
-    assert STACK[1] < unused < DATA + DATA_SIZE
+    """Code, header, constant variables, drivers' disks and what is free are the same."""
+    free = next(before.range(name) for name in symbols() if name.rstrip("'") == "low"
+                and before.range(name)[1] == DATA + DATA_SIZE)
+    assert STACK[1] < free[0] < DATA + DATA_SIZE
     parts = {"the header of the data segment": (DATA, STACK[0]),
-             "unused heap": (unused, DATA + DATA_SIZE),
-             "the ROM": (DATA + DATA_SIZE, DATA + DATA_SIZE + ROM_SIZE)}
+             "the free part of the data segment": free,
+             "segment F000": (DATA + DATA_SIZE, DATA + DATA_SIZE + ROM_SIZE),
+             "the code": (CODE, CODE + CODE_SIZE)}
     for name, (start, size) in symbols().items():
         if name.rstrip("'").split(".")[0] not in MUTABLE:
             parts[name] = start, start + size
-    disks = list(NAME_OF_DISK.finditer(before.memory, 0, DATA_SIZE))
-    assert len(disks) >= 3, "disks are not found in the firmware's memory"
-    for disk in disks:
-        parts[repr(disk[0])] = DATA + disk.start() - HEADER_OF_DISK, DATA + disk.end()
+    disks = disks_of(before)
+    assert len(disks) >= 6, f"disks are not found in the firmware's memory: {disks}"
+    parts |= disks
     wrong = [name for name, (start, end) in parts.items()
              if before.bytes(start, end) != after.bytes(start, end)]
     if wrong:

@@ -6,18 +6,19 @@
 renew-cflags := $(machine-fuzz-cflags) -include tests/fuzz/renew.h -mllvm -asan-globals=0
 renew-targets := fuzz_virtio fuzz_kernel fuzz_optionrom
 fuzz-targets += $(renew-targets)
-$(addprefix $(BUILD)/fuzz/,$(renew-targets)): tests/unit/machine.h $(wildcard tests/fuzz/*.h tests/fuzz/*.lds) tests/fuzz/fuzz.mk
+$(addprefix $(BUILD)/fuzz/,$(renew-targets)): tests/unit/machine.h tests/unit/fake_io.h $(wildcard tests/fuzz/*.h tests/fuzz/*.lds) tests/fuzz/fuzz.mk
 
-fuzz_virtio-srcs := tests/fuzz/fuzz_virtio.c src/hw/virtio.c src/hw/virtio_mmio.c \
-	src/hw/virtio_blk.c src/hw/virtio_scsi.c src/hw/virtio_console.c src/hw/scsi.c \
-	src/console.c $(filter-out tests/unit/fake_disk.c,$(disk-srcs))
-fuzz_virtio-cflags := $(renew-cflags) -include tests/fuzz/fake_io.h \
+fuzz_virtio-srcs := tests/fuzz/fuzz_virtio.c src/hw/virtio/virtio.c src/hw/virtio/mmio.c \
+	src/hw/virtio/blk.c src/hw/virtio/scsi.c src/hw/virtio/console.c src/hw/storage/scsi.c \
+	$(filter-out tests/unit/fake_disk.c,$(disk-srcs))
+fuzz_virtio-cflags := $(renew-cflags) $(io-cflags) \
 	-Wl,-T,tests/fuzz/drivers.lds -pthread
 
-fuzz_kernel-srcs := tests/fuzz/fuzz_kernel.c src/fw/kernel.c src/fw/linux.c src/fw/pvh.c \
-	src/fw/multiboot.c src/fw/e820.c $(machine-srcs)
+fuzz_kernel-srcs := tests/fuzz/fuzz_kernel.c src/boot/fw_cfg_kernel.c src/boot/kernel.c \
+	src/boot/linux.c src/boot/pvh.c \
+	src/boot/multiboot.c src/fw/e820.c $(machine-srcs)
 fuzz_kernel-cflags := $(renew-cflags)
 
-fuzz_optionrom-srcs := tests/fuzz/fuzz_optionrom.c src/optionrom.c src/pmm.c src/checksum.c \
+fuzz_optionrom-srcs := tests/fuzz/fuzz_optionrom.c src/boot/optionrom.c src/bios/pmm.c src/lib/checksum.c \
 	src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 fuzz_optionrom-cflags := $(renew-cflags)

@@ -6,19 +6,23 @@
  * which there are so few that a catalogue is found wherever it is said to be.
  * A driver must not be asked for what is not on its disk or not in memory.
  */
+#include <sanitizer/asan_interface.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot.h"
-#include "cdrom.h"
-#include "drive.h"
-#include "error.h"
-#include "fw/e820.h"
-#include "hw/legacy.h"
-#include "interrupt.h"
-#include "memory.h"
-#include "service.h"
+#include "bios/bootstrap.h"
+#include "bios/drive.h"
+#include "bios/eltorito.h"
+#include "bios/regs.h"
+#include "bios/service.h"
+#include "bios/tick.h"
+#include "block/disks.h"
+#include "lib/device.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/memory.h"
+#include "lib/util.h"
 
 enum { DISKS = 4, DISTINCT_SECTORS = 7, STACK = 0x7000, PACKET = 0x6000, BUFFER_SEG = 0x2000 };
 
@@ -32,7 +36,7 @@ struct call {
 	uint8_t packet[32];
 } __attribute__((packed));
 
-enum { READ_ERRORS = 1, BOOT_CD = 2 };
+enum { READ_ERRORS = 1, BOOT_CD = 2, ON_SCSI = 4 };
 
 static struct disk disks[DISKS];
 static uint8_t content[DISTINCT_SECTORS * SECTOR_SIZE];
@@ -43,9 +47,9 @@ void tick_resume(void)
 {
 }
 
-void boot_enter_image(const struct cdrom_start *start)
+void bootstrap_enter(uint16_t cs, uint16_t ip, uint8_t drive)
 {
-	(void)start;
+	(void)cs, (void)ip, (void)drive;
 	longjmp(booting, 1);
 }
 
@@ -83,6 +87,20 @@ static int fuzz_eject(struct disk *disk)
 	return ERR_IO;
 }
 
+static size_t fuzz_path(const struct device *device, char *to, size_t size)
+{
+	return format(to, size, "/fuzz@%llx", device->address);
+}
+
+static void fuzz_edd(const struct device *device, struct edd_path *edd)
+{
+	memcpy(edd->interface, flags & ON_SCSI ? "SCSI    " : "VIRTIO  ", 8);
+	edd->device_path[0] = device->address;
+}
+
+static const struct device_bus bus = {.path = fuzz_path, .edd = fuzz_edd};
+static struct device device = {.bus = &bus, .address = 0x12340007, .name = "disk"};
+
 /* The disks are registered once and renewed for each input. */
 static void set_up(void)
 {
@@ -91,7 +109,6 @@ static void set_up(void)
 	static const uint16_t sizes[DISKS] = {512, 4096, 2048, 512};
 
 	machine_reset();
-	e820_init();
 	for (unsigned i = 0; i < DISKS; i++) {
 		disks[i] = (struct disk){
 			.ops = &ops,
@@ -99,16 +116,18 @@ static void set_up(void)
 			.blocks = i == 3 ? 2880 : 1000,
 			.block_size = sizes[i],
 			.max_blocks = 64,
-			.name = "disk",
+			.device = &device,
 		};
 		disk_register(&disks[i]);
 	}
 	machine_end_of_post();
+	/* A disk may be written from any memory, the gap at the arena's start too. */
+	__asan_unpoison_memory_region(phys_ptr(memory_arena().start), PAGE_SIZE);
 }
 
 static void renew(const struct header *header)
 {
-	cdrom_end_emulation();
+	eltorito_end_emulation();
 	drive_init();
 	flags = header->flags;
 	for (unsigned i = 0; i < DISKS; i++) {
@@ -143,7 +162,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct header *header = (const struct header *)data;
 	const struct call *calls = (const struct call *)(header + 1);
-	struct cdrom_start start;
 	size_t calls_size;
 
 	if (!disks[0].ops)
@@ -167,7 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (setjmp(booting))
 		return 0;
 	if (flags & BOOT_CD)
-		cdrom_load(&disks[2], &start);
+		eltorito_boot(&disks[2]);
 	for (unsigned i = 0; i < header->calls % 16u; i++)
 		call(&calls[i]);
 	machine_said("");

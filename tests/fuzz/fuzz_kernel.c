@@ -10,17 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bios/realmode.h"
+#include "bios/vectors.h"
+#include "boot/fw_cfg_kernel.h"
+#include "boot/kernel.h"
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
-#include "fw/kernel.h"
-#include "interrupt.h"
 #include "layout.h"
-#include "memory.h"
+#include "lib/memory.h"
+#include "lib/util.h"
 
 #pragma clang section bss = ""
 
-enum { MIB = 1 << 20, TABLES = 64 << 10 };
+enum { TABLES = 64 << 10 };
 
 struct header {
 	uint8_t flags;
@@ -91,6 +94,10 @@ int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 	return 0;
 }
 
+void fw_cfg_forget_files(void)
+{
+}
+
 void *fw_cfg_load(const char *name, uint32_t *size)
 {
 	(void)name, (void)size;
@@ -110,11 +117,15 @@ uint32_t acpi_rsdp(void)
 	return 0;
 }
 
-void interrupt_init(void)
+void vectors_init(void)
 {
 }
 
-struct regs *real_mode_frame(uint16_t stack, uint16_t cs, uint16_t ip, uint16_t flags)
+void realmode_reset_stack(void)
+{
+}
+
+struct regs *realmode_frame(uint16_t stack, uint16_t cs, uint16_t ip, uint16_t flags)
 {
 	static struct regs regs;
 
@@ -133,7 +144,7 @@ void enter_real(struct regs *regs)
 void kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi)
 {
 	(void)eax;
-	must(entry >= MIB && entry < high_start());
+	must(entry >= MIB && entry < memory_arena().start);
 	must(ebx < EBDA_BASE && esi < EBDA_BASE);
 	longjmp(entered, 1);
 }
@@ -149,14 +160,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file_size = size - sizeof(*header);
 	renew_firmware();
 	e820_init();
-	high_alloc(TABLES, 16);
-	e820_set(high_start(), TABLES, E820_RESERVED);
-	__asan_unpoison_memory_region(phys_ptr(MIB), high_start() - MIB);
+	memory_alloc(TABLES, 16);
+	__asan_unpoison_memory_region(phys_ptr(MIB), memory_arena().start - MIB);
 	if (!setjmp(entered)) {
-		kernel_start();
+		fw_cfg_kernel_start();
 		/* Its real-mode part may take all memory below the EBDA. */
 		__asan_unpoison_memory_region(phys_ptr(SCRATCH_BASE), EBDA_BASE - SCRATCH_BASE);
-		kernel_start_late();
+		fw_cfg_kernel_start_late();
 	}
 	machine_said("");
 	return 0;

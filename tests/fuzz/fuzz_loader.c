@@ -9,7 +9,7 @@
 
 #include "fake_fw_cfg.h"
 #include "fw/loader.h"
-#include "memory.h"
+#include "lib/memory.h"
 
 enum { FILES = 4, ENTRY_SIZE = 128, MAX_SCRIPT = 256 };
 

@@ -11,17 +11,18 @@
 #include <string.h>
 
 #include "bda.h"
-#include "boot.h"
-#include "bootorder.h"
+#include "bios/bootstrap.h"
+#include "bios/pmm.h"
+#include "bios/realmode.h"
+#include "bios/regs.h"
+#include "boot/bootorder.h"
+#include "boot/candidate.h"
+#include "boot/fw_cfg_kernel.h"
+#include "boot/optionrom.h"
+#include "entry.h"
 #include "fake_fw_cfg.h"
-#include "fw/e820.h"
-#include "fw/kernel.h"
-#include "interrupt.h"
 #include "layout.h"
-#include "memory.h"
-#include "optionrom.h"
-#include "pmm.h"
-#include "rom.h"
+#include "lib/memory.h"
 
 #pragma clang section bss = ""
 
@@ -44,7 +45,7 @@ enum header_flags { CHECK_SUMS = 1, IS_KERNEL = 2, STRICT = 4, AGAIN = 8 };
 static const struct header *header;
 static const uint8_t *input;
 static size_t left;
-static struct boot_entry *entries[MAX_ENTRIES];
+static struct candidate *entries[MAX_ENTRIES];
 static unsigned entry_count;
 
 #define must(condition)                                                                            \
@@ -83,7 +84,7 @@ static void call_pmm(void)
 }
 
 /* The ROM's code: what it does is in the input. */
-void interrupt_far_call(struct regs *regs, uint16_t cs, uint16_t ip)
+void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
 {
 	uint32_t address = ((uint32_t)cs << 4) + ip;
 	uint8_t what = take8();
@@ -102,31 +103,31 @@ void interrupt_far_call(struct regs *regs, uint16_t cs, uint16_t ip)
 	regs->ax = what;
 }
 
-void interrupt_far_jump(const struct regs *wanted, uint16_t cs, uint16_t ip)
+void realmode_jump(const struct regs *wanted, uint16_t cs, uint16_t ip)
 {
 	(void)wanted, (void)cs, (void)ip;
 	abort();
 }
 
-uint16_t interrupt_call(struct regs *regs, uint8_t vector)
+uint16_t realmode_int(struct regs *regs, uint8_t vector)
 {
 	(void)regs, (void)vector;
 	abort();
 }
 
-void boot_enter(uint16_t cs, uint16_t ip, uint8_t drive)
+void bootstrap_enter(uint16_t cs, uint16_t ip, uint8_t drive)
 {
 	(void)cs, (void)ip, (void)drive;
 	abort();
 }
 
-void boot_add(struct boot_entry *entry)
+void candidate_add(struct candidate *entry)
 {
 	must(entry_count < MAX_ENTRIES && strlen(entry->name) < 64 && entry->start);
 	entries[entry_count++] = entry;
 }
 
-uint32_t bootorder_of_path(const char *path)
+uint32_t bootorder_place_of_path(const char *path)
 {
 	must(strlen(path) < 80);
 	return path[5] & 1 ? BOOTORDER_UNLISTED : 3;
@@ -137,7 +138,7 @@ bool bootorder_is_strict(void)
 	return header->flags & STRICT;
 }
 
-bool kernel_given(void)
+bool fw_cfg_kernel_given(void)
 {
 	return header->flags & IS_KERNEL;
 }
@@ -146,32 +147,14 @@ void pmm_entry(void)
 {
 }
 
-int fw_cfg_integer(const char *name, uint64_t *value)
-{
-	(void)name;
-	*value = header->flags & CHECK_SUMS;
-	return 0;
-}
-
-const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix)
-{
-	static const char *const names[FILES] = {"vgaroms/vga.bin", "genroms/linuxboot_dma.bin",
-						 "genroms/other.rom"};
-	unsigned i = 0;
-
-	while (file && i < FILES && file != fw_cfg_find(names[i++]))
-		;
-	while (i < FILES && strncmp(names[i], prefix, strlen(prefix)))
-		i++;
-	return i < FILES ? fw_cfg_find(names[i]) : NULL;
-}
-
 static void add_files(void)
 {
 	static uint8_t content[UINT16_MAX * 16];
 	static const char *const names[FILES] = {"vgaroms/vga.bin", "genroms/linuxboot_dma.bin",
 						 "genroms/other.rom"};
+	uint8_t check_sums = header->flags & CHECK_SUMS;
 
+	fake_fw_cfg_add("etc/optionroms-checksum", &check_sums, sizeof(check_sums));
 	for (unsigned i = 0; i < FILES; i++) {
 		uint32_t size = header->sizes[i] * 16;
 		size_t part = left / (FILES - i + 1);
@@ -196,7 +179,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	entry_count = 0;
 	fake_fw_cfg_reset();
 	renew_firmware();
-	e820_init();
 	memset(phys_ptr(ROMS), 0, ROMS_SIZE);
 	bda()->memory_kib = EBDA_BASE >> 10;
 	bda()->disk_count = 1;

@@ -20,15 +20,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "console.h"
-#include "disk.h"
-#include "driver.h"
+#include "block/disks.h"
+#include "block/readahead.h"
+#include "block/transfer.h"
+#include "console/console.h"
 #include "fw/aml.h"
-#include "fw/e820.h"
 #include "hw/clock.h"
-#include "hw/virtio.h"
-#include "memory.h"
-#include "readahead.h"
+#include "hw/driver.h"
+#include "hw/virtio/virtio.h"
+#include "lib/memory.h"
 
 #pragma clang section bss = ""
 
@@ -44,7 +44,6 @@ enum {
 	PIECES = 8,
 	MAX_CALLS = 8,
 	MAX_POLLS = 8,
-	PAGE_SIZE = 512, /* as src/hw/virtio.h has it */
 
 	SCSI_RESPONSE_SIZE = 108,
 	SCSI_CDB = 19, /* in a request */
@@ -594,7 +593,6 @@ void clock_wait_us(uint64_t microseconds)
 static void renew(void)
 {
 	renew_firmware();
-	e820_init();
 	memset(&dev, 0, sizeof(dev));
 	__asan_unpoison_memory_region(phys_ptr(BASE + CONFIG), CONFIG_SIZE);
 	memcpy(phys_ptr(BASE + CONFIG), header->config, CONFIG_SIZE);
@@ -685,14 +683,24 @@ static void call_disk(const struct call *c)
 	}
 }
 
+static struct console *console;
+
+void console_register(struct console *registered)
+{
+	console = registered;
+}
+
 static void call_console(const struct call *c)
 {
-	if (c->what % WHATS == TYPE) {
+	const struct console_ops *ops = console ? console->ops : NULL;
+
+	if (ops && c->what % WHATS == TYPE) {
 		memset(phys_ptr(BUFFER), c->disk, c->count);
-		console_send(phys_ptr(BUFFER), c->count);
+		if (!ops->output.write(console, phys_ptr(BUFFER), c->count))
+			ops->output.ready(console);
 	}
-	for (unsigned i = 0; c->what % WHATS == LISTEN && i < c->count; i++)
-		must(console_read() < 0x100);
+	for (unsigned i = 0; ops && c->what % WHATS == LISTEN && i < c->count; i++)
+		must(ops->read(console) < 0x100);
 }
 
 static void *input(void *unused)

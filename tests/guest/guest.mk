@@ -12,7 +12,7 @@ guests += hello_c hello_chs entry state screen keys
 guests += reset vm86 nested int10 int11_12 int13
 guests += int15 int16 int1a chips cpus memmap
 guests += diskette ioerror last_block bench handover random
-guests += int14 shrunk slow stale
+guests += int14 shrunk slow stale stall
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.
@@ -45,24 +45,29 @@ guest_disk_sectors = $(or $(guest_sectors_$*),2048)
 
 
 $(guest_build):
-	mkdir -p $@
+	@mkdir -p $@
 
 $(guest_build)/%.o: $(guest_dir)/%.c $(guest_headers) | $(guest_build)
-	$(GUEST_CC) $(guest_cflags) -DGUEST_NAME='"$*"' \
+	$(call say,CC,$@)
+	$(Q)$(GUEST_CC) $(guest_cflags) -DGUEST_NAME='"$*"' \
 		-DDISK_SECTORS=$(guest_disk_sectors) -c -o $@ $<
 
 # GUEST_NAME is what results are labelled with, so guest.c is compiled per program.
 $(guest_build)/%.runtime.o: $(guest_dir)/guest.c $(guest_headers) | $(guest_build)
-	$(GUEST_CC) $(guest_cflags) -DGUEST_NAME='"$*"' -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(GUEST_CC) $(guest_cflags) -DGUEST_NAME='"$*"' -c -o $@ $<
 
 $(guest_build)/start.o: $(guest_dir)/start.S $(guest_headers) | $(guest_build)
-	$(GUEST_CC) $(guest_asflags) -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(GUEST_CC) $(guest_asflags) -c -o $@ $<
 
 $(guest_build)/start_chs.o: $(guest_dir)/start.S $(guest_headers) | $(guest_build)
-	$(GUEST_CC) $(guest_asflags) -DLOAD_BY_CHS -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(GUEST_CC) $(guest_asflags) -DLOAD_BY_CHS -c -o $@ $<
 
 $(guest_build)/vm86_monitor.o: $(guest_dir)/vm86_monitor.S $(guest_headers) | $(guest_build)
-	$(GUEST_CC) $(guest_asflags) -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(GUEST_CC) $(guest_asflags) -c -o $@ $<
 
 $(guest_build)/vm86.elf: $(guest_build)/vm86_monitor.o
 
@@ -71,22 +76,26 @@ guest_plain := $(filter-out hello_chs,$(guests))
 $(guest_plain:%=$(guest_build)/%.elf): $(guest_build)/%.elf: \
 		$(guest_build)/start.o $(guest_build)/%.o $(guest_build)/%.runtime.o \
 		$(guest_dir)/guest.ld
-	$(GUEST_LD) $(guest_ldflags) -o $@ $(filter %.o,$^)
+	$(call say,LD,$@)
+	$(Q)$(GUEST_LD) $(guest_ldflags) -o $@ $(filter %.o,$^)
 
 # hello_c once more, loaded by CHS reads although EDD is there.
 $(guest_build)/hello_chs.elf: $(guest_build)/start_chs.o $(guest_build)/hello_c.o \
 		$(guest_build)/hello_c.runtime.o $(guest_dir)/guest.ld
-	$(GUEST_LD) $(guest_ldflags) -o $@ $(filter %.o,$^)
+	$(call say,LD,$@)
+	$(Q)$(GUEST_LD) $(guest_ldflags) -o $@ $(filter %.o,$^)
 
 $(boot_sectors:%=$(guest_build)/%.elf): $(guest_build)/%.elf: $(guest_dir)/%.S \
 		$(guest_headers) | $(guest_build)
-	$(GUEST_CC) $(guest_asflags) -nostdlib -static -no-pie -Wl,--build-id=none \
+	$(call say,CC,$@)
+	$(Q)$(GUEST_CC) $(guest_asflags) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-Ttext=0x7c00 -o $@ $<
 
 $(guest_build)/%.bin: $(guest_build)/%.elf
-	$(GUEST_OBJCOPY) -O binary $< $@
+	$(Q)$(GUEST_OBJCOPY) -O binary $< $@
 
 $(guest-images): $(guest_build)/%.img: $(guest_build)/%.bin $(guest_dir)/mkimage.py
-	$(PYTHON) $(guest_dir)/mkimage.py $< $@ $(guest_disk_sectors) $(guest_partition_$*)
+	$(call say,IMAGE,$@)
+	$(Q)$(PYTHON) $(guest_dir)/mkimage.py $< $@ $(guest_disk_sectors) $(guest_partition_$*)
 
 .PRECIOUS: $(guest_build)/%.o $(guest_build)/%.runtime.o $(guest_build)/%.elf $(guest_build)/%.bin

@@ -19,6 +19,7 @@
 
 /* Buffers: linear addresses in memory that the program does not use. */
 #define BUFFER      0x20000
+#define ROM         0xff000
 #define SEG(linear) ((linear) >> 4)
 
 /* Status codes of RBIL's table 00234. */
@@ -542,6 +543,23 @@ static void read_edd_errors(void)
 	ok(untouched(BUFFER, SECTOR));
 }
 
+/* The ROM is memory like any other to who writes it to a disk. */
+static void write_rom(void)
+{
+	struct dap d = packet(710, 3, ROM);
+	struct regs r = edd(0x4300, &d);
+	u32 i;
+
+	ok(fine(&r) && d.count == 3);
+	soil(BUFFER, 3);
+	d = packet(710, 3, BUFFER);
+	r = edd(0x4200, &d);
+	ok(fine(&r));
+	for (i = 0; i < 3 * SECTOR && peek8(BUFFER + i) == peek8(ROM + i); i++)
+		;
+	ok(i == 3 * SECTOR);
+}
+
 static void write_edd(void)
 {
 	struct dap d = packet(700, 2, BUFFER + 1);
@@ -726,4 +744,5 @@ void test(void)
 	other_functions();
 	write_chs();
 	write_edd();
+	write_rom();
 }

@@ -18,18 +18,21 @@ kernel_cflags := -m32 -march=i686 -std=gnu11 -Os -g -ffreestanding -fno-pic -fno
 $(BUILD)/guest/kernel.elf: tests/guest/kernel_entry.S tests/guest/kernel.c tests/guest/kernel.ld \
 		tests/guest/kernel.mk
 	@mkdir -p $(@D)
-	$(CC) $(kernel_cflags) -nostdlib -static -no-pie -Wl,--build-id=none \
+	$(call say,CC,$@)
+	$(Q)$(CC) $(kernel_cflags) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,--no-warn-rwx-segments -T tests/guest/kernel.ld -o $@ $(filter %.S %.c,$^)
 
 $(BUILD)/guest/setup16.elf $(BUILD)/guest/setup32.elf: $(BUILD)/guest/%.elf: \
 		tests/guest/%.S tests/guest/kernel.mk
 	@mkdir -p $(@D)
-	$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start -o $@ $<
 
 $(optrom-bins:.bin=.elf): $(BUILD)/guest/optrom_%.elf: tests/guest/optrom.S tests/guest/kernel.mk
 	@mkdir -p $(@D)
-	$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start \
+	$(call say,CC,$@)
+	$(Q)$(CC) -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-Ttext=0 -Wl,-e,_start \
 		-D$(shell echo $* | tr a-z A-Z) -o $@ $<
 
 $(kernel-payloads): %.bin: %.elf
-	$(OBJCOPY) -O binary $< $@
+	$(Q)$(OBJCOPY) -O binary $< $@

@@ -8,8 +8,13 @@
  */
 
 #include "guest.h"
+#include "sectors.h"
 
-#define SMAP 0x534d4150u
+#define SMAP      0x534d4150u
+#define BUFFER    0x20000
+#define SECTORS   32u
+#define PATTERN   256u
+#define HARD_DISK 0x80
 
 static void map(void)
 {
@@ -38,8 +43,28 @@ static void report(u16 function)
 	say("%x: %u %x %x %x %x\n", function, carry(&r), r.eax, r.ebx, r.ecx, r.edx);
 }
 
+/* All hard disks, each like the first, from end to end, so that whoever has memory for
+ * that makes use of it; and once more, for what the others may have done to one. */
+static void read_disks(void)
+{
+	u32 drive = entry.edx, disks = peek8(0x475), bad = 0, i, lba;
+
+	for (i = 0; i < 2 * disks; i++) {
+		entry.edx = HARD_DISK + i % disks; /* what sectors.h reads */
+		for (lba = PATTERN; lba + SECTORS <= DISK_SECTORS; lba += SECTORS) {
+			struct regs r = sectors_transfer(0x4200, lba, SECTORS, BUFFER);
+
+			bad += carry(&r) || !sectors_hold(BUFFER, lba, SECTORS);
+		}
+	}
+	entry.edx = drive;
+	ok(!bad);
+	say("disks: %u\n", disks);
+}
+
 void test(void)
 {
+	read_disks();
 	say("12: %u\n", intr_ax(0x12, 0).ax);
 	map();
 	report(0x8800);

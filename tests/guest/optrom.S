@@ -166,6 +166,7 @@ check_registers:
 	.endm
 
 #define HANDLE 0x12345678
+#define PERMANENT 0x7e12ed0d
 
 check_pmm:
 	movw	$0xe000 - 1, %bx
@@ -235,8 +236,16 @@ check_pmm:
 	check	z, "PMM: deallocate high"
 	allocate 0x7fffffff, 0xffffffff, 3
 	check	z, "PMM: too much"
-	allocate 0x20, 0xffffffff, 10
+	allocate 0x100, 0xffffffff, 10
 	check	nz, "PMM: permanent"
+	pushw	%fs
+	pushw	$0
+	popw	%fs
+	movl	$1024, %ecx		/* what nobody else may write to */
+4:	movl	$PERMANENT, %fs:-4(%eax, %ecx, 4)
+	decl	%ecx
+	jnz	4b
+	popw	%fs
 	call_pmm 77, $0
 	cmpl	$0xffffffff, %eax
 	check	e, "PMM: unsupported function"

@@ -195,10 +195,11 @@ class _Stream:
         self.ours.setblocking(False)
         self.data = bytearray()
         self.closed = False
+        self.paused = False     # a reader that does not read
         self._log = log.open("wb", buffering=0) if log else None
 
     def pump(self) -> None:
-        while not self.closed:
+        while not self.closed and not self.paused:
             try:
                 chunk = self.ours.recv(65536)
             except (BlockingIOError, InterruptedError):
@@ -381,7 +382,7 @@ class Machine:
             if left <= 0:
                 return
             open_streams = [stream.ours for stream in (self.serial, self.result, self._qmp)
-                            if not stream.closed]
+                            if not stream.closed and not stream.paused]
             # 0.2 s: the end of the process is no readable stream
             select.select(open_streams, [], [], min(left, 0.2))
 

@@ -36,17 +36,23 @@ def character(byte: int) -> str:
 
 
 class Screen:
-    """A copy of the machine's screen memory and of what the BDA says of it."""
+    """A copy of the screen memory and of what the BDA says of it."""
 
-    def __init__(self, machine: Machine) -> None:
-        bda = self._read(machine, BDA, 0x100)
+    def __init__(self, bda: bytes, cells: bytes) -> None:
+        """cells: from the visible page's first on."""
         self.columns = bda[0x4A]
         page = bda[0x62] & 7
         self.column, self.row = bda[0x50 + 2 * page], bda[0x51 + 2 * page]
         self.hidden = bool(bda[0x61] & 0x20) or self.row >= ROWS
         self.blinks = bool(bda[0x65] & 0x20)
+        self.cells = cells
+
+    @classmethod
+    def of(cls, machine: Machine) -> Screen:
+        """The machine's, now."""
+        bda = cls._read(machine, BDA, 0x100)
         start = bda[0x4E] | bda[0x4F] << 8
-        self.cells = self._read(machine, SCREEN + start, ROWS * self.columns * 2)
+        return cls(bda, cls._read(machine, SCREEN + start, ROWS * bda[0x4A] * 2))
 
     @staticmethod
     def _read(machine: Machine, address: int, size: int) -> bytes:
@@ -63,15 +69,59 @@ class Screen:
         return self.cells[at], self.cells[at + 1]
 
 
-class Terminal:
+class Emulator:
+    """A terminal, and whether it shows what a screen holds."""
+
+    def __init__(self, rows: int = ROWS, columns: int = COLUMNS) -> None:
+        self.screen = pyte.HistoryScreen(columns, rows, history=1000, ratio=0.5)
+        self.stream = pyte.ByteStream(self.screen)
+
+    def differs(self, screen: Screen, cursor: bool = True, top: int = 0) -> str | None:
+        """Where it shows something else than the screen, or None. `top`: which of its
+        lines is the screen's first one, for what was printed as lines."""
+        for row in range(ROWS):
+            if not 0 <= row + top < self.screen.lines:
+                continue
+            for column in range(COLUMNS):
+                complaint = self._compare(screen, row, column, top)
+                if complaint:
+                    return f"row {row}, column {column}: {complaint}"
+        if cursor and self.screen.cursor.hidden != screen.hidden:
+            return f"the cursor's hidden is {self.screen.cursor.hidden}"
+        attributes = self.screen.cursor.attrs
+        if (attributes.fg, attributes.bg, attributes.bold) != ("default", "default", False):
+            return f"attributes are left as {attributes}"
+        place = (self.screen.cursor.y - top, self.screen.cursor.x)
+        if cursor and not screen.hidden and place != (screen.row, screen.column):
+            return f"the cursor is at {place}, not {screen.row, screen.column}"
+        return None
+
+    def _compare(self, screen: Screen, row: int, column: int, top: int) -> str | None:
+        byte, attribute = screen.cell(row, column)
+        wanted, got = character(byte), self.screen.buffer[row + top][column]
+        if got.data != wanted:
+            return f"{got.data!r}, not {wanted!r}"
+        # pyte 0.8.0 calls bright backgrounds as the dark ones, and makes the text bold
+        background = "black" if got.bg == "default" else got.bg.removeprefix("bright")
+        if background != COLOURS[attribute >> 4 & 7]:
+            return f"background {got.bg}, attribute {attribute:02x}"
+        if wanted == " ":
+            return None
+        colour = COLOURS[attribute & 7]
+        foreground = "white" if got.fg == "default" else got.fg
+        bold = bool(attribute & 8 or (attribute & 0x80 and not screen.blinks))
+        if (foreground, got.bold) != (colour, bold):
+            return f"{got}, attribute {attribute:02x}"
+        return None
+
+class Terminal(Emulator):
     """The user's terminal: all that the machine has sent, as it looks now."""
 
     def __init__(self, machine: Machine, rows: int = ROWS, columns: int = COLUMNS,
                  before: str = "") -> None:
         """before: what is on it already."""
+        super().__init__(rows, columns)
         self.machine = machine
-        self.screen = pyte.HistoryScreen(columns, rows, history=1000, ratio=0.5)
-        self.stream = pyte.ByteStream(self.screen)
         self.stream.feed(before.encode())
         self._fed = 0
 
@@ -114,46 +164,12 @@ class Terminal:
         frame = "\n".join(f"|{line}|" for line in self.screen.display)
         return self.machine.failure(f"{complaint}; the terminal shows\n{frame}")
 
-    def differs(self, cursor: bool = True, top: int = 0) -> str | None:
-        """Where it shows something else than the screen, or None. `top`: which of its
-        lines is the screen's first one, for what was printed as lines."""
-        screen = Screen(self.machine)
+    def differs_now(self, cursor: bool = True, top: int = 0) -> str | None:
+        """From the machine's screen, as differs()."""
+        screen = Screen.of(self.machine)
         self.update()
-        for row in range(ROWS):
-            if not 0 <= row + top < self.screen.lines:
-                continue
-            for column in range(COLUMNS):
-                complaint = self._compare(screen, row, column, top)
-                if complaint:
-                    return f"row {row}, column {column}: {complaint}"
-        if cursor and self.screen.cursor.hidden != screen.hidden:
-            return f"the cursor's hidden is {self.screen.cursor.hidden}"
-        attributes = self.screen.cursor.attrs
-        if (attributes.fg, attributes.bg, attributes.bold) != ("default", "default", False):
-            return f"attributes are left as {attributes}"
-        place = (self.screen.cursor.y - top, self.screen.cursor.x)
-        if cursor and not screen.hidden and place != (screen.row, screen.column):
-            return f"the cursor is at {place}, not {screen.row, screen.column}"
-        return None
-
-    def _compare(self, screen: Screen, row: int, column: int, top: int) -> str | None:
-        byte, attribute = screen.cell(row, column)
-        wanted, got = character(byte), self.screen.buffer[row + top][column]
-        if got.data != wanted:
-            return f"{got.data!r}, not {wanted!r}"
-        # pyte 0.8.0 calls bright backgrounds as the dark ones, and makes the text bold
-        background = "black" if got.bg == "default" else got.bg.removeprefix("bright")
-        if background != COLOURS[attribute >> 4 & 7]:
-            return f"background {got.bg}, attribute {attribute:02x}"
-        if wanted == " ":
-            return None
-        colour = COLOURS[attribute & 7]
-        foreground = "white" if got.fg == "default" else got.fg
-        bold = bool(attribute & 8 or (attribute & 0x80 and not screen.blinks))
-        if (foreground, got.bold) != (colour, bold):
-            return f"{got}, attribute {attribute:02x}"
-        return None
+        return self.differs(screen, cursor, top)
 
     def wait_until_equal(self, cursor: bool = True, timeout: float = DEADLINE) -> None:
         """Until it shows what the screen holds."""
-        self.wait(lambda: self.differs(cursor), timeout)
+        self.wait(lambda: self.differs_now(cursor), timeout)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness import GUESTS, PASSED, Drive, Machine, finish_guest, run_guest
-from terminal import Terminal
+from terminal import Emulator, Screen, Terminal
 
 VIRTCONSOLE = ["-device", "virtio-serial-device", "-device", "virtconsole,chardev=serial"]
 CONSOLES: dict[str, dict[str, Any]] = {
@@ -55,11 +55,11 @@ def test_screen(console: str) -> None:
             scenes.append(scene)
             if scene in LINES:
                 terminal.wait_for("as lines")
-                terminal.wait(lambda: terminal.differs(top=3))
+                terminal.wait(lambda: terminal.differs_now(top=3))
                 assert b"\x1b" not in machine.serial.data
                 assert terminal.text.startswith(BEFORE.replace("\r", "").rstrip("\n"))
             elif scene == AFTER_LINES:
-                terminal.wait(lambda: terminal.differs())
+                terminal.wait(lambda: terminal.differs_now())
                 assert machine.serial.data.endswith(5 * b"teletype scrolls\r\n" + b"teletype scrolls")
             else:
                 terminal.wait_until_equal()
@@ -84,7 +84,7 @@ def test_other_sizes(rows: int, columns: int) -> None:
         while scene != "scroll all":
             scene = next_scene(machine)
             if scene not in LINES:
-                terminal.wait(lambda: terminal.differs(cursor=rows > 24) if rows > 24 else None)
+                terminal.wait(lambda: terminal.differs_now(cursor=rows > 24) if rows > 24 else None)
             if scene != "scroll all":
                 machine.send(b" ")
         if rows == 24:
@@ -106,6 +106,52 @@ def test_ascii() -> None:
         terminal.wait_for("|   it   |")
         terminal.wait_for("+--------+")
         assert all(byte < 0x80 for byte in machine.serial.data)
+
+
+def test_reader_that_stops() -> None:
+    """For longer than any deadline, while more is printed than buffers hold: the program
+    goes on, and when the reader does, the terminal is drawn anew and its keys arrive.
+
+    A serial line: QEMU's virtconsole takes what its reader does not, and drops it without
+    a word. tests/unit/test_vconsole.c has a device that does better."""
+    with Machine("stall", [Drive(GUESTS / "stall.img")]) as machine:
+        terminal = Terminal(machine, before=BEFORE)
+        machine.expect_result("^ready\n")
+        machine.serial.paused = True
+        machine.send(b" ")
+        machine.expect_result("^drawn\n")
+        machine.serial.paused = False
+        terminal.wait_until_equal()
+        assert b"\x18" in machine.serial.data      # something was lost, or this tests nothing
+        machine.send(b"\x1b[Ba.")
+        for key in ("50E0", "1E61", "342E"):
+            machine.expect_result(f"^key: 0000{key}\n")
+        finish_guest(machine)
+        terminal.update()
+        assert "novel" in terminal.scrollback
+
+
+def test_one_reader_of_two_stops(tmp_path: Path) -> None:
+    """The other one sees all of it, meanwhile and afterwards."""
+    args = ["-chardev", f"file,id=other,path={tmp_path / 'hvc0'}", "-device",
+            "virtio-serial-device", "-device", "virtconsole,chardev=other"]
+    with Machine("stall-one-of-two", [Drive(GUESTS / "stall.img")], args=args) as machine:
+        terminal = Terminal(machine)
+        machine.expect_result("^ready\n")
+        machine.serial.paused = True
+        machine.send(b" ")
+        machine.expect_result("^drawn\n")
+        machine.serial.paused = False
+        terminal.wait_until_equal()
+        screen = Screen.of(machine)
+        machine.send(b".")
+        finish_guest(machine)
+    assert b"\x18" in machine.serial.data
+    other = (tmp_path / "hvc0").read_bytes()
+    assert other.count(b"a line that nobody reads") == 400 and b"\x18" not in other
+    emulator = Emulator()
+    emulator.stream.feed(other)
+    assert not emulator.differs(screen, cursor=False)
 
 
 # --- which device is the console ---------------------------------------------

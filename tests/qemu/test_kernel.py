@@ -15,7 +15,7 @@ from kernels import Report
 
 TRACE = ["memory_region_ops_read", "memory_region_ops_write"]
 # DESIGN section 4, "Petrel must"
-INSTRUCTIONS = 14_000
+INSTRUCTIONS = 12_000
 ACCESSES = 30
 
 MAKERS: dict[str, Callable[[], bytes]] = {

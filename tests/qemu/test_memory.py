@@ -22,8 +22,10 @@ GIB = 1 << 30
 SPLIT = 3 * GIB
 RAM, RESERVED = 1, 2
 EBDA, ROM_DATA = 0x9FC00, 0xE0000
-# What Petrel keeps at most, and how near to the end of memory below 4 GiB.
+# What Petrel keeps at most, and how near to the end of memory below 4 GiB; and with one
+# disk of a machine with little memory.
 KEPT = MIB
+KEPT_OF_LITTLE, LITTLE = 256 * KIB, 32 * MIB
 KEPT_WITHIN = 2 * MIB
 
 SIZES = [16, 17, 63, 65, 128, 3071, 3072, 3073, 4096, 65536]
@@ -112,6 +114,11 @@ def check_map(ranges: Ranges, size: int) -> None:
     assert sum(last - first for first, last in usable + kept) == size - MIB + EBDA
 
 
+def kept_of(ranges: Ranges, size: int) -> int:
+    return sum(last - first for first, last, kind in ranges
+               if kind == RESERVED and MIB <= first < min(size, SPLIT))
+
+
 def check_sizes(results: str, ranges: Ranges) -> None:
     """INT 12h, 15/88, 15/DA88, 15/E801 and 15/E881, as RBIL has them, agree with the map."""
     found = {name: [int(word, 16) for word in words.split()] for name, words in re.findall(
@@ -143,6 +150,8 @@ def test_size(mib: int) -> None:
         ranges = reported_map(machine)
         print(*(f"{first:#x}-{last:#x} {kind}" for first, last, kind in ranges), sep="\n")
         check_map(ranges, mib * MIB)
+        if mib * MIB < LITTLE:
+            assert kept_of(ranges, mib * MIB) <= KEPT_OF_LITTLE
         check_sizes(machine.results(), ranges)
         check_tables(Memory(machine), ranges)
         machine.send(b".")

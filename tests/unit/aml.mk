@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 # The AML reader's unit test, fuzz target and host tool.
 
-aml-srcs := src/fw/aml.c src/fw/aml_resource.c src/checksum.c
+aml-srcs := src/fw/aml.c src/fw/aml_resource.c src/lib/checksum.c
 
 # The corpus. iasl refuses some legal AML as bad style (forward references to
 # methods, say): -f has it written all the same.
@@ -9,7 +9,8 @@ aml-tables := $(patsubst tests/unit/asl/%.asl,$(BUILD)/aml/%.aml,$(wildcard test
 
 $(BUILD)/aml/%.aml: tests/unit/asl/%.asl
 	@mkdir -p $(@D)
-	iasl -f -va -p $(basename $@) $< >$(basename $@).log 2>&1; test -s $@
+	$(call say,IASL,$@)
+	$(Q)iasl -f -va -p $(basename $@) $< >$(basename $@).log 2>&1; test -s $@
 
 unit-tests += test_aml
 test_aml-srcs := tests/unit/test_aml.c $(aml-srcs)

@@ -6,7 +6,7 @@ unit-tests += $(disks-tests)
 $(foreach t,$(disks-tests),$(eval $(t)-cflags = $$(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(disks-tests)): tests/unit/machine.h $(wildcard tests/unit/fake_*.h)
 
-test_scsi-srcs = tests/unit/test_scsi.c src/hw/scsi.c $(disk-srcs)
-test_cdrom-srcs = tests/unit/test_cdrom.c src/cdrom.c src/drive.c src/tables.c $(disk-srcs)
-test_bootorder-srcs = tests/unit/test_bootorder.c src/bootorder.c src/geometry.c src/disk.c src/floppy.c src/readahead.c src/fw/e820.c \
-	tests/unit/fake_fw_cfg.c $(machine-srcs)
+test_scsi-srcs = tests/unit/test_scsi.c src/hw/storage/scsi.c $(disk-srcs)
+test_cdrom-srcs = tests/unit/test_cdrom.c src/block/cdrom.c src/bios/eltorito.c src/bios/drive.c \
+	src/bios/int13_common.c src/bios/tables.c $(disk-srcs)
+test_bootorder-srcs = tests/unit/test_bootorder.c src/boot/bootorder.c $(disk-srcs)

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "memory.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/memory.h"
 
 static struct fake_disk *fake_of(struct disk *disk)
 {
@@ -68,8 +69,38 @@ static int transfer(struct fake_disk *fake, bool write, uint64_t lba, uint32_t c
 	return 0;
 }
 
+static uint32_t roll(struct fake_disk *fake, uint32_t sides)
+{
+	fake->dice = fake->dice * 1103515245 + 12345;
+	return (fake->dice >> 16) % sides;
+}
+
+/* The device gets on with a read that was started. */
+static void advance(struct fake_disk *fake, struct fake_disk_read *read, uint32_t count)
+{
+	for (; count && read->done < read->count; count--, read->done++) {
+		uint64_t lba = read->lba + read->done;
+
+		if (fails(fake, lba, 1))
+			read->error = fake->error;
+		if (!read->error)
+			fill(fake, lba,
+			     phys_ptr(read->address + read->done * fake->disk.block_size));
+	}
+}
+
+/* Whatever happens, time passes for what is under way. */
+static void pass_time(struct fake_disk *fake)
+{
+	for (unsigned i = 0; i < FAKE_DISK_TICKETS; i++)
+		if (fake->started[i].used && roll(fake, 3))
+			advance(fake, &fake->started[i],
+				roll(fake, 2) ? roll(fake, 64) : UINT32_MAX);
+}
+
 static int fake_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
+	pass_time(fake_of(disk));
 	fake_of(disk)->reads++;
 	return transfer(fake_of(disk), false, lba, count, address);
 }
@@ -87,13 +118,14 @@ static int fake_start_read(struct disk *disk, uint64_t lba, uint32_t count, uint
 	struct fake_disk *fake = fake_of(disk);
 
 	check(fake, lba, count);
+	if (address + (uint64_t)count * disk->block_size > MACHINE_MEMORY)
+		abort(); /* what is read ahead stays in our own memory */
 	for (int i = 0; i < FAKE_DISK_TICKETS; i++) {
 		if (fake->started[i].used)
 			continue;
-		fake->started[i].used = true;
-		fake->started[i].lba = lba;
-		fake->started[i].count = count;
-		fake->started[i].address = address;
+		fake->started[i] = (struct fake_disk_read){
+			.used = true, .lba = lba, .count = count, .address = address};
+		pass_time(fake);
 		return i;
 	}
 	abort();
@@ -102,13 +134,19 @@ static int fake_start_read(struct disk *disk, uint64_t lba, uint32_t count, uint
 static int fake_finish_read(struct disk *disk, int ticket)
 {
 	struct fake_disk *fake = fake_of(disk);
+	struct fake_disk_read *read;
 
 	if (ticket < 0 || ticket >= FAKE_DISK_TICKETS || !fake->started[ticket].used)
 		abort();
-	fake->started[ticket].used = false;
+	pass_time(fake);
+	read = &fake->started[ticket];
+	advance(fake, read, UINT32_MAX);
+	read->used = false;
 	fake->reads++;
-	return transfer(fake, false, fake->started[ticket].lba, fake->started[ticket].count,
-			fake->started[ticket].address);
+	fake->lba = read->lba;
+	fake->count = read->count;
+	fake->address = read->address;
+	return read->error;
 }
 
 static int fake_eject(struct disk *disk)
@@ -131,6 +169,20 @@ static const struct disk_ops starting_ops = {
 	.eject = fake_eject,
 };
 
+static size_t fake_path(const struct device *device, char *to, size_t size)
+{
+	return format(to, size, "/fake@%llx", device->address);
+}
+
+static void fake_edd(const struct device *device, struct edd_path *edd)
+{
+	memcpy(edd->bus, "FAKE", 4);
+	memcpy(edd->interface, "FAKEDISK", 8);
+	edd->interface_path = device->address;
+}
+
+static const struct device_bus bus = {.path = fake_path, .edd = fake_edd};
+
 void fake_disk_init(struct fake_disk *fake, uint64_t blocks, uint32_t block_size)
 {
 	memset(fake, 0, sizeof(*fake));
@@ -140,8 +192,11 @@ void fake_disk_init(struct fake_disk *fake, uint64_t blocks, uint32_t block_size
 		.blocks = blocks,
 		.block_size = block_size,
 		.max_blocks = 128,
-		.name = "fake disk",
+		.device = &fake->device,
 	};
+	device_init(&fake->device, &bus, NULL, FAKE_DISK_ADDRESS);
+	strcpy(fake->device.name, "fake disk");
+	fake->dice = blocks;
 }
 
 void fake_disk_can_start(struct fake_disk *fake)

@@ -7,12 +7,14 @@
 #ifndef PETREL_FAKE_DISK_H
 #define PETREL_FAKE_DISK_H
 
-#include "disk.h"
+#include "block/disk.h"
+#include "lib/device.h"
 
-enum { FAKE_DISK_TICKETS = 2 };
+enum { FAKE_DISK_TICKETS = 2, FAKE_DISK_ADDRESS = 0x1234 };
 
 struct fake_disk {
 	struct disk disk;       /* first: the operations find us by it */
+	struct device device;   /* its name is "fake disk" */
 	uint8_t seed;           /* by which its contents differ from other disks' */
 	const uint8_t *special; /* the content of block special_lba, or NULL */
 	uint64_t special_lba;
@@ -22,12 +24,18 @@ struct fake_disk {
 	/* The last transfer. */
 	uint64_t lba, address;
 	uint32_t count;
-	/* Reads that were started. */
-	struct {
+	/*
+	 * Reads that were started. As a real device does, it writes to memory when it
+	 * likes, in pieces, between start_read and the end of finish_read: at once, at
+	 * some later call, or only when it is waited for.
+	 */
+	struct fake_disk_read {
 		bool used;
 		uint64_t lba, address;
-		uint32_t count;
+		uint32_t count, done;
+		int error;
 	} started[FAKE_DISK_TICKETS];
+	uint32_t dice; /* by which it chooses the moments */
 };
 
 /* A hard disk that transfers at most 128 blocks at once; not registered. */

@@ -17,8 +17,8 @@ void fake_fw_cfg_reset(void);
  * larger than any memory may have no content. */
 void fake_fw_cfg_add(const char *name, const void *content, uint32_t size);
 
-/* Sets the item that has no name; 0 for the others. */
-void fake_fw_cfg_set_ram_size(uint64_t bytes);
+/* Sets an item that has no name (enum fw_cfg_key), a number; 0 are the others. */
+void fake_fw_cfg_set_number(uint16_t key, uint64_t value);
 
 /* What a file holds now. */
 const uint8_t *fake_fw_cfg_content(const char *name);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "hw/clock.h"
-#include "memory.h"
+#include "lib/memory.h"
 
 enum { POLLS_PER_MS = 10 };
 
@@ -81,7 +81,7 @@ static uint32_t queue_max(struct virtio_device *device, uint16_t index)
 }
 
 /* Virtio 1.2, 2.7: alignment and size of each part; 2.7.2: the legacy layout. */
-static void set_queue(struct virtio_device *device, const struct virtqueue *queue)
+static void set_queue(struct virtio_device *device, struct virtqueue *queue)
 {
 	struct fake_virtio *fake = fake_of(device);
 	uint32_t desc = ptr_phys(queue->desc), avail = ptr_phys(queue->avail);
@@ -178,12 +178,12 @@ void fake_virtio_complete(struct fake_virtio *fake, unsigned n)
 	serve(fake, head);
 }
 
-static void notify(struct virtio_device *device, uint16_t index)
+static void notify(struct virtio_device *device, const struct virtqueue *announced)
 {
 	struct fake_virtio *fake = fake_of(device);
 	uint16_t pending;
 
-	must(!index && fake->queue.size && fake->status & VIRTIO_DRIVER_OK);
+	must(!announced->index && fake->queue.size && fake->status & VIRTIO_DRIVER_OK);
 	must(fake->queue.avail->flags == VIRTQ_AVAIL_NO_INTERRUPT);
 	fake->notified++;
 	if (fake->manner == FAKE_SILENT || fake->manner == FAKE_ASKS_FOR_RESET)
@@ -240,7 +240,7 @@ void fake_virtio_init(struct fake_virtio *fake, bool legacy, uint64_t offers, ui
 {
 	memset(fake, 0, sizeof(*fake));
 	fake->device = (struct virtio_device){
-		.transport = &transport, .legacy = legacy, .name = "fake virtio"};
+		.transport = &transport, .legacy = legacy, .device.name = "fake virtio"};
 	fake->offers = offers | (legacy ? 0 : VIRTIO_F_VERSION_1);
 	fake->queue_max = queue_max;
 	fake->serve = fill;

@@ -7,7 +7,7 @@
 #ifndef PETREL_FAKE_VIRTIO_H
 #define PETREL_FAKE_VIRTIO_H
 
-#include "hw/virtio.h"
+#include "hw/virtio/virtio.h"
 
 enum fake_virtio_manner {
 	FAKE_OBEYS,          /* serves a request as it is notified */

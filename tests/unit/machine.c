@@ -6,47 +6,35 @@
 #include "machine.h"
 
 #include <sanitizer/asan_interface.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "layout.h"
-#include "memory.h"
-#include "print.h"
-#include "screen.h"
-#include "version.h"
+#include "lib/log.h"
+#include "lib/memmap.h"
+#include "lib/memory.h"
+#include "lib/util.h"
 
-const char petrel_version[] = "Petrel";
+enum { ARENA_FLOOR = 2 << 20 }; /* as in memory.c */
 
 uint8_t __attribute__((aligned(1 << 20))) machine_memory[MACHINE_MEMORY];
+
+void memset16(void *memory, unsigned word, size_t count)
+{
+	for (uint16_t *next = memory; count; count--)
+		*next++ = word;
+}
 
 static char said[4096];
 static size_t said_length;
 
-void screen_print(const char *s, size_t length)
+static void show(const char *s, size_t length)
 {
 	if (length > sizeof(said) - 1 - said_length)
 		length = sizeof(said) - 1 - said_length;
 	memcpy(said + said_length, s, length);
 	said_length += length;
 	said[said_length] = '\0';
-}
-
-void log_text(const char *s, size_t length)
-{
-	(void)s;
-	(void)length;
-}
-
-void log_line(enum log_level level, const char *form, ...)
-{
-	char line[160];
-	va_list args;
-
-	(void)level;
-	va_start(args, form);
-	format_args(line, sizeof(line), form, args);
-	va_end(args);
 }
 
 static void forget(void)
@@ -75,6 +63,15 @@ bool machine_said_once(const char *text)
 	return machine_said(text) && !again;
 }
 
+bool machine_said_only(const char *text)
+{
+	bool more = strlen(said) > strlen(text);
+
+	if (more)
+		printf("said '%s'\n", said);
+	return machine_said(text) && !more;
+}
+
 bool machine_was_silent(void)
 {
 	bool silent = !said_length;
@@ -85,14 +82,18 @@ bool machine_was_silent(void)
 	return silent;
 }
 
-void *__real_heap_alloc(size_t size, size_t align);
-void *__real_scratch_alloc(size_t size, size_t align);
-void *__real_high_alloc(uint32_t size, uint32_t align);
-void *__real_high_alloc_even(uint32_t size);
-void *__wrap_heap_alloc(size_t size, size_t align);
-void *__wrap_scratch_alloc(size_t size, size_t align);
-void *__wrap_high_alloc(uint32_t size, uint32_t align);
-void *__wrap_high_alloc_even(uint32_t size);
+void *__real_memory_alloc(uint32_t size, uint32_t align);
+void *__real_memory_alloc_raw(uint32_t size, uint32_t align);
+void *__real_memory_alloc_for_rom(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc_for_rom(uint32_t size, uint32_t align);
+void *__real_memory_alloc_low(uint32_t size, uint32_t align);
+void *__real_memory_alloc_fseg(uint32_t size, uint32_t align);
+void *__real_memory_alloc_scratch(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc_raw(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc_low(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc_fseg(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc_scratch(uint32_t size, uint32_t align);
 
 static void *given(void *memory, size_t size)
 {
@@ -101,47 +102,90 @@ static void *given(void *memory, size_t size)
 	return memory;
 }
 
-/* heap_alloc() itself clears what it returns; all that lies behind is free. */
-void *__wrap_heap_alloc(size_t size, size_t align)
+void *__wrap_memory_alloc_raw(uint32_t size, uint32_t align)
 {
-	uint8_t *next = __real_heap_alloc(0, 1), *end = machine_memory + ROM_BASE;
-	uint8_t *memory;
+	return given(__real_memory_alloc_raw(size, align), size);
+}
+
+void *__wrap_memory_alloc_for_rom(uint32_t size, uint32_t align)
+{
+	return given(__real_memory_alloc_for_rom(size, align), size);
+}
+
+/* The arena clears what it returns before we know where that is: for so long, all that it
+ * may take can be written to. */
+void *__wrap_memory_alloc(uint32_t size, uint32_t align)
+{
+	uint8_t *next = __real_memory_alloc_raw(0, 1), *floor = machine_memory + ARENA_FLOOR;
+	void *memory;
+
+	if (!next)
+		return __real_memory_alloc(size, align);
+	if ((uint64_t)size + align < (uint64_t)(next - floor))
+		floor = next - size - align;
+	__asan_unpoison_memory_region(floor, next - floor);
+	memory = __real_memory_alloc(size, align);
+	__asan_poison_memory_region(floor, next - floor);
+	return given(memory, size);
+}
+
+/* So do the pools below 1 MiB. */
+static void *from_pool(void *(*alloc)(uint32_t, uint32_t), uint32_t pool_end, uint32_t size,
+		       uint32_t align)
+{
+	uint8_t *next = alloc(0, 1), *end = machine_memory + pool_end, *memory;
 
 	__asan_unpoison_memory_region(next, end - next);
-	memory = __real_heap_alloc(size, align);
-	if (memory)
-		next = memory + size;
+	memory = alloc(size, align);
 	__asan_poison_memory_region(next, end - next);
-	return memory;
+	return given(memory, size);
 }
 
-void *__wrap_scratch_alloc(size_t size, size_t align)
+void *__wrap_memory_alloc_low(uint32_t size, uint32_t align)
 {
-	return given(__real_scratch_alloc(size, align), size);
+	return from_pool(__real_memory_alloc_low, FSEG_BASE, size, align);
 }
 
-void *__wrap_high_alloc(uint32_t size, uint32_t align)
+void *__wrap_memory_alloc_fseg(uint32_t size, uint32_t align)
 {
-	return given(__real_high_alloc(size, align), size);
+	return from_pool(__real_memory_alloc_fseg, MACHINE_FSEG_END, size, align);
 }
 
-void *__wrap_high_alloc_even(uint32_t size)
+void *__wrap_memory_alloc_scratch(uint32_t size, uint32_t align)
 {
-	return given(__real_high_alloc_even(size), size);
+	return given(__real_memory_alloc_scratch(size, align), size);
+}
+
+static void poison(uint32_t start, uint32_t end)
+{
+	__asan_poison_memory_region(machine_memory + start, end - start);
 }
 
 void machine_reset(void)
 {
-	memory_init();
-	high_init(MACHINE_MEMORY);
+	static const struct memory_layout layout = {
+		.own = {DATA_BASE, MIB},
+		.low = {MACHINE_LOW, FSEG_BASE},
+		.fseg = {MACHINE_FSEG, MACHINE_FSEG_END},
+		.scratch = {SCRATCH_BASE, SCRATCH_END},
+	};
+
+	log_init("Petrel", show);
+	memmap_init();
+	memmap_set(0, EBDA_BASE, MEMMAP_RAM);
+	memmap_set(EBDA_BASE, VGA_BASE - EBDA_BASE, MEMMAP_RESERVED);
+	memmap_set(DATA_BASE, MIB - DATA_BASE, MEMMAP_RESERVED);
+	memmap_set(MIB, MACHINE_MEMORY - MIB, MEMMAP_RAM);
+	memory_init(&layout);
+	memory_set_end(MACHINE_MEMORY);
 	forget();
-	__asan_poison_memory_region(machine_memory + SCRATCH_BASE, SCRATCH_END - SCRATCH_BASE);
-	__asan_poison_memory_region(machine_memory + MACHINE_HEAP, ROM_BASE - MACHINE_HEAP);
-	__asan_poison_memory_region(machine_memory + (1 << 20), MACHINE_MEMORY - (1 << 20));
+	poison(SCRATCH_BASE, SCRATCH_END);
+	poison(MACHINE_LOW, FSEG_BASE);
+	poison(MACHINE_FSEG, MACHINE_FSEG_END);
+	poison(MIB, MACHINE_MEMORY);
 }
 
 void machine_end_of_post(void)
 {
-	__asan_unpoison_memory_region(machine_memory, ROM_BASE);
-	__asan_unpoison_memory_region(machine_memory + (1 << 20), high_start() - (1 << 20));
+	__asan_unpoison_memory_region(machine_memory, memory_arena().start);
 }

@@ -10,15 +10,22 @@
 #define PETREL_MACHINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_MEMORY (8u << 20)
-#define MACHINE_HEAP   0xe4000 /* up to F0000 */
+#define MACHINE_MEMORY   (8u << 20)
+#define MACHINE_LOW      0xe4000 /* for memory_alloc_low(), up to F0000 */
+#define MACHINE_FSEG     0xf4000 /* for memory_alloc_fseg() ... */
+#define MACHINE_FSEG_END 0xfe000 /* ... up to here */
 
 extern uint8_t machine_memory[MACHINE_MEMORY];
-#define PHYSICAL_MEMORY  machine_memory
+#define PHYSICAL_MEMORY      machine_memory
 
-#define CONFIG_LOG_LEVEL 0
+#define CONFIG_LOG_LEVEL     3 /* so that every line is formatted */
+#define CONFIG_CONSOLE_ASCII 0
+
+/* Of lib/string.h, what the host's string.h has not. */
+void memset16(void *memory, unsigned word, size_t count);
 
 /* Nothing allocated, nothing said; RAM ends at MACHINE_MEMORY. */
 void machine_reset(void);
@@ -32,6 +39,9 @@ bool machine_said(const char *text);
 
 /* The same, but not more than once. */
 bool machine_said_once(const char *text);
+
+/* The same, and nothing else. */
+bool machine_said_only(const char *text);
 
 /* True if nothing was said; what was said instead is printed. */
 bool machine_was_silent(void);

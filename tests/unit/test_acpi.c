@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "driver.h"
-#include "error.h"
+#include "hw/driver.h"
+#include "lib/error.h"
 #include "fake_fw_cfg.h"
-#include "fw/e820.h"
-#include "memory.h"
+#include "lib/memmap.h"
+#include "lib/memory.h"
 #include "unit.h"
 
 /* Where the parts lie in the one file of tables, whose address is known. */
@@ -159,7 +159,6 @@ static bool load(void)
 
 	machine_reset();
 	fake_fw_cfg_reset();
-	e820_init();
 	probed = probe_result = 0;
 	memset(script, 0, sizeof(script));
 	for (unsigned i = 0; i < 2; i++) {
@@ -184,14 +183,14 @@ static int load_and_probe(void)
 static void good(void)
 {
 	unsigned count;
-	const struct e820_entry *map;
+	const struct memmap_entry *map;
 
 	begin();
 	ok(load());
 	ok(!memcmp(phys_ptr(acpi_rsdp()), "RSD PTR ", 8));
-	map = e820_map(&count);
-	ok(count == 1 && map[0].start == BASE && map[0].length == FILE_SIZE &&
-	   map[0].type == E820_RESERVED);
+	map = memmap_entries(&count);
+	ok(map[count - 1].start == BASE && map[count - 1].length == FILE_SIZE &&
+	   map[count - 1].type == MEMMAP_RESERVED);
 	ok(acpi_probe_devices() == 2 && probed == 2); /* from X_DSDT and SSDT */
 	ok(!strcmp(probed_path, "\\_SB.DSK2") || !strcmp(probed_path, "\\_SB.DSK1"));
 	ok(machine_was_silent());
@@ -360,21 +359,28 @@ static void drivers(void)
 
 static void reset_register(void)
 {
-	struct acpi_address where;
-	uint8_t value;
+	struct acpi_reset reset;
 
 	begin();
-	ok(load() && !acpi_reset_register(&where, &value)); /* nothing read yet */
+	ok(load() && !acpi_reset_register(&reset)); /* nothing read yet */
 	ok(acpi_probe_devices() == 2);
-	ok(acpi_reset_register(&where, &value));
-	ok(where.space == 1 && where.address == 0x608 && value == 0x55);
+	ok(acpi_reset_register(&reset));
+	ok(reset.is_port && reset.address == 0x608 && reset.value == 0x55);
+	begin();
+	file[FADT + FADT_RESET] = 0;
+	set_length(FADT, FADT_SIZE);
+	ok(load_and_probe() == 2 && acpi_reset_register(&reset) && !reset.is_port);
+	begin();
+	file[FADT + FADT_RESET] = 2; /* PCI configuration space */
+	set_length(FADT, FADT_SIZE);
+	ok(load_and_probe() == 2 && !acpi_reset_register(&reset));
 	begin();
 	put(file + FADT + FADT_FLAGS, 0, 4);
 	set_length(FADT, FADT_SIZE);
-	ok(load_and_probe() == 2 && !acpi_reset_register(&where, &value));
+	ok(load_and_probe() == 2 && !acpi_reset_register(&reset));
 	begin();
 	set_length(FADT, FADT_RESET_VALUE);
-	ok(load_and_probe() == 2 && !acpi_reset_register(&where, &value));
+	ok(load_and_probe() == 2 && !acpi_reset_register(&reset));
 }
 
 int main(void)

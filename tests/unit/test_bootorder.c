@@ -2,12 +2,14 @@
 /*
  * QEMU's device paths: who is meant by them, and what is not a path at all.
  */
-#include "bootorder.h"
+#include "boot/bootorder.h"
 
 #include <string.h>
 
+#include "block/disk.h"
 #include "fake_fw_cfg.h"
-#include "memory.h"
+#include "lib/device.h"
+#include "lib/format.h"
 #include "unit.h"
 
 static const char order[] = "/virtio-mmio@00000000feb02e00/disk@0,0\n"
@@ -21,16 +23,43 @@ static const char order[] = "/virtio-mmio@00000000feb02e00/disk@0,0\n"
 static const char geometries[] = "/virtio-mmio@00000000feb02e00/disk@0,0 9999 16 32\n"
 				 "/virtio-mmio@00000000feb02c00/disk@0,0 1 0 99\n";
 
+static size_t mmio_path(const struct device *device, char *to, size_t size)
+{
+	return format(to, size, "/virtio-mmio@%016llx", device->address);
+}
+
+static size_t unit_path(const struct device *device, char *to, size_t size)
+{
+	(void)device;
+	return format(to, size, "/disk@0,0");
+}
+
+static size_t scsi_path(const struct device *device, char *to, size_t size)
+{
+	return format(to, size, "/channel@0/disk@%x,%x", (unsigned)device->address & 0xff,
+		      (unsigned)device->address >> 8);
+}
+
+static const struct device_bus mmio_bus = {.path = mmio_path}, unit_bus = {.path = unit_path},
+			       scsi_bus = {.path = scsi_path};
+static struct device transport, unit;
+
+/* A virtio-blk, or a unit behind a virtio-scsi. */
+static void make_device(uint32_t base, bool on_scsi, uint16_t target, uint16_t lun)
+{
+	device_init(&transport, &mmio_bus, NULL, base);
+	device_init(&unit, on_scsi ? &scsi_bus : &unit_bus, &transport, target | lun << 8);
+}
+
 static uint32_t place(uint32_t base, bool on_scsi, uint16_t target, uint16_t lun)
 {
-	struct disk disk = {.base = base, .on_scsi = on_scsi, .target = target, .lun = lun};
-
-	return bootorder_of_disk(&disk);
+	make_device(base, on_scsi, target, lun);
+	return bootorder_place(&unit);
 }
 
 int main(void)
 {
-	struct disk disk = {.base = 0xfeb02e00, .block_size = 512, .blocks = 10000};
+	struct disk disk = {.device = &unit, .block_size = 512, .blocks = 10000};
 
 	machine_reset();
 	fake_fw_cfg_reset();
@@ -48,14 +77,16 @@ int main(void)
 	ok(place(0xfeb02a00, false, 0, 0) == BOOTORDER_UNLISTED);
 	ok(place(0xffffffff, false, 0, 0) == BOOTORDER_UNLISTED);
 	ok(place(0, false, 0, 0) == BOOTORDER_UNLISTED);
-	ok(bootorder_of_path("/rom@genroms/x.rom") == 2);
-	ok(bootorder_of_path("/rom@genroms/x.ro") == BOOTORDER_UNLISTED);
+	ok(bootorder_place_of_path("/rom@genroms/x.rom") == 2);
+	ok(bootorder_place_of_path("/rom@genroms/x.ro") == BOOTORDER_UNLISTED);
 	ok(bootorder_is_strict());
 
+	make_device(0xfeb02e00, false, 0, 0);
 	bootorder_set_geometry(&disk);
 	ok(disk.geometry_final && disk.geometry.cylinders == 1024);
 	ok(disk.geometry.heads == 16 && disk.geometry.sectors == 32);
-	disk = (struct disk){.base = 0xfeb02c00, .block_size = 512, .blocks = 10000};
+	make_device(0xfeb02c00, false, 0, 0);
+	disk = (struct disk){.device = &unit, .block_size = 512, .blocks = 10000};
 	bootorder_set_geometry(&disk);
 	ok(!disk.geometry_final && machine_said("impossible"));
 	return done();

@@ -2,18 +2,25 @@
 /*
  * El Torito catalogues, good, damaged and hostile, on a CD in memory.
  */
-#include "cdrom.h"
+#include "block/cdrom.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "drive.h"
-#include "error.h"
+#include "bios/bootstrap.h"
+#include "bios/drive.h"
+#include "bios/eltorito.h"
+#include "bios/regs.h"
+#include "block/disks.h"
 #include "layout.h"
-#include "memory.h"
+#include "lib/device.h"
+#include "lib/error.h"
+#include "lib/memory.h"
 #include "unit.h"
 
 enum { SECTORS = 64, CATALOGUE = 20, IMAGE = 40, ENTRY = 32 };
+enum { STACK = 0x7000, PACKET = 0x6000, PACKET_SIZE = 19 };
 
 static uint8_t content[SECTORS][CD_SECTOR_SIZE];
 
@@ -33,6 +40,32 @@ static int load(struct disk *disk)
 
 static const struct disk_ops ops = {.read = read_content, .load = load};
 static struct disk cd;
+
+static size_t no_path(const struct device *device, char *to, size_t size)
+{
+	(void)device, (void)to, (void)size;
+	return 0;
+}
+
+static void no_edd(const struct device *device, struct edd_path *edd)
+{
+	(void)device, (void)edd;
+}
+
+/* How the image was entered. */
+struct start {
+	uint16_t cs, ip;
+	uint8_t drive;
+};
+
+static struct start started;
+static jmp_buf entered;
+
+void bootstrap_enter(uint16_t cs, uint16_t ip, uint8_t drive)
+{
+	started = (struct start){cs, ip, drive};
+	longjmp(entered, 1);
+}
 
 static uint8_t *entry(unsigned n)
 {
@@ -76,24 +109,37 @@ static void begin(void)
 	memset(content[IMAGE], 0xcd, 4 * CD_SECTOR_SIZE);
 	set_validation(0);
 	set_entry(1, 0x88, 0, 0, 4, IMAGE);
-	cdrom_end_emulation();
+	eltorito_end_emulation();
 	drive_add(&cd);
 }
 
-static int try(struct cdrom_start *start)
+static int try(struct start *start)
 {
-	memset(start, 0, sizeof(*start));
-	return cdrom_load(&cd, start);
+	volatile int error = 0;
+
+	if (!setjmp(entered))
+		error = eltorito_boot(&cd);
+	*start = started;
+	return error;
+}
+
+/* Whether INT 13h 4Bh, for this drive, speaks of an emulated one. */
+static bool emulates(uint8_t drive)
+{
+	struct regs regs = {.ax = 0x4b01, .dx = drive, .si = PACKET, .esp = STACK};
+	const uint8_t *packet = phys_ptr(PACKET);
+
+	return !eltorito_service(&regs) && packet[0] == PACKET_SIZE && packet[1] & 0xf;
 }
 
 static void choice(void)
 {
-	struct cdrom_start start;
+	struct start start;
 
 	begin();
-	ok(!try(&start) && start.segment == 0x7c0 && start.drive == 0xe0);
+	ok(!try(&start) && !start.cs && start.ip == BOOT_SECTOR && start.drive == 0xe0);
 	ok(*(uint8_t *)phys_ptr(BOOT_SECTOR + 2047) == 0xcd);
-	ok(!cdrom_emulates(0xe0));
+	ok(!emulates(0xe0));
 
 	begin(); /* EFI first, then a PC's in a section with an extension in between */
 	set_validation(0xef);
@@ -103,7 +149,7 @@ static void choice(void)
 	set_entry(5, 0x91, 0, 2, 0, 0);
 	set_entry(6, 0x00, 0, 0, 4, IMAGE);
 	set_entry(7, 0x88, 0, 0x1000, 4, IMAGE);
-	ok(!try(&start) && start.segment == 0x1000);
+	ok(!try(&start) && start.cs == 0x1000 && !start.ip);
 
 	begin();
 	set_validation(0xef);
@@ -118,7 +164,7 @@ static void choice(void)
 
 static void images(void)
 {
-	struct cdrom_start start;
+	struct start start;
 
 	begin();
 	set_entry(1, 0x88, 0, 0x9f00, 60000, IMAGE);
@@ -138,9 +184,9 @@ static void images(void)
 
 	begin(); /* a diskette, cut short by the end of the CD */
 	set_entry(1, 0x88, 2, 0, 1, IMAGE);
-	ok(!try(&start) && start.drive == 0 && cdrom_emulates(0) && cdrom_emulates(0x7f));
+	ok(!try(&start) && start.drive == 0 && emulates(0) && emulates(0x7f));
 	ok(drive_disk(0)->blocks == (SECTORS - IMAGE) * 4u && drive_disk(0)->read_only);
-	cdrom_end_emulation();
+	eltorito_end_emulation();
 	ok(!drive_disk(0));
 
 	begin(); /* a hard disk without partitions */
@@ -155,7 +201,7 @@ static void images(void)
 
 static void noise(void)
 {
-	struct cdrom_start start;
+	struct start start;
 
 	for (unsigned seed = 0; seed < 20000; seed++) {
 		begin();
@@ -172,6 +218,9 @@ static void noise(void)
 
 int main(void)
 {
+	static const struct device_bus bus = {.path = no_path, .edd = no_edd};
+	static struct device device = {.bus = &bus, .name = "cd"};
+
 	cd = (struct disk){
 		.ops = &ops,
 		.kind = DISK_CD,
@@ -179,7 +228,7 @@ int main(void)
 		.block_size = CD_SECTOR_SIZE,
 		.max_blocks = 7,
 		.read_only = true,
-		.name = "cd",
+		.device = &device,
 	};
 	machine_reset();
 	disk_register(&cd);

@@ -3,17 +3,17 @@
  * What is the same for every disk: geometry, order, bounds, pieces, sectors of
  * 512 bytes on larger blocks, and read-ahead.
  */
-#include "disk.h"
+#include "block/disks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
+#include "lib/error.h"
 #include "fake_disk.h"
-#include "fw/e820.h"
-#include "geometry.h"
-#include "memory.h"
-#include "readahead.h"
+#include "block/geometry.h"
+#include "lib/memory.h"
+#include "block/readahead.h"
+#include "block/transfer.h"
 #include "unit.h"
 
 enum { BUFFER = 0x20000, BUFFER_SIZE = 0x60000, GIB_SECTORS = 1 << 21 };
@@ -29,6 +29,7 @@ static void begin(uint64_t blocks, uint32_t block_size)
 	fake = calloc(1, sizeof(*fake));
 	fake_disk_init(fake, blocks, block_size);
 	fake->seed = ++seed;
+	fake->device.order = 100;
 	disk_register(&fake->disk);
 	fake->reads = 0;
 }
@@ -134,16 +135,16 @@ static void floppies(void)
 	ok(machine_was_silent());
 }
 
-/* The first -device of QEMU's user is the one at the highest address. */
+/* By what their devices say; of the same, who came first. */
 static void order(void)
 {
-	static const uint32_t bases[] = {5, 9, 1, 7, 9};
+	static const uint32_t orders[] = {5, 1, 9, 3, 1};
 	static struct fake_disk fakes[5];
 	struct disk *d;
 
 	for (unsigned i = 0; i < 5; i++) {
 		fake_disk_init(&fakes[i], 100, 512);
-		fakes[i].disk.base = bases[i];
+		fakes[i].device.order = orders[i];
 		disk_register(&fakes[i].disk);
 	}
 	d = disk_first();
@@ -296,7 +297,7 @@ static void sequence(void)
 	for (uint64_t lba = 0; lba < 20000 - 32; lba += 64)
 		all &= read_holds(fake, lba, 63) && read_holds(fake, lba + 63, 1);
 	all &= read_holds(fake, 19968, 32);
-	ok(all && fake->reads < 60);
+	ok(all && fake->reads < 20000 / 128 + 20); /* windows of 64 KiB, for so little RAM */
 	ok(machine_was_silent());
 }
 
@@ -363,7 +364,6 @@ static void above_4_gib(void)
 int main(void)
 {
 	machine_reset();
-	e820_init();
 	readahead_init();
 	machine_end_of_post();
 	geometry();

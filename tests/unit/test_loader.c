@@ -10,7 +10,7 @@
 
 #include "fake_fw_cfg.h"
 #include "layout.h"
-#include "memory.h"
+#include "lib/memory.h"
 #include "unit.h"
 
 enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
@@ -233,7 +233,7 @@ static void allocations(void)
 	begin();
 	allocate(TABLES, 1, HIGH);
 	allocate(GUID, 4096, HIGH);
-	ok(!run() && machine_was_silent() && high_start() % 4096 == 0);
+	ok(!run() && machine_was_silent() && memory_arena().start % 4096 == 0);
 }
 
 static void sizes(void)
@@ -332,12 +332,12 @@ static void pointers_for_the_host(void)
 	allocate(GUID, 4096, HIGH);
 	write_pointer(ADDRESS, GUID, 0, 5, 8);
 	ok(!run() && machine_was_silent());
-	ok(value_at(fake_fw_cfg_content(ADDRESS), 8) == high_start() + 5);
+	ok(value_at(fake_fw_cfg_content(ADDRESS), 8) == memory_arena().start + 5);
 	begin();
 	allocate(GUID, 4096, HIGH);
 	write_pointer(ADDRESS, GUID, 4, GUID_SIZE, 4);
 	ok(!run() && machine_was_silent());
-	ok(value_at(fake_fw_cfg_content(ADDRESS) + 4, 4) == high_start() + GUID_SIZE);
+	ok(value_at(fake_fw_cfg_content(ADDRESS) + 4, 4) == memory_arena().start + GUID_SIZE);
 	ok(value_at(fake_fw_cfg_content(ADDRESS), 4) == 0);
 	begin();
 	allocate(GUID, 4096, HIGH);
@@ -384,7 +384,7 @@ static void odd_scripts(void)
 	script_size -= 1; /* the last entry is short by a byte: not done */
 	ok(run());
 	ok(machine_said("ACPI: table-loader: 255 bytes are no whole number of entries\n"));
-	ok(high_start() == MACHINE_MEMORY);
+	ok(memory_arena().start == MACHINE_MEMORY);
 }
 
 /* Names of 56 bytes without a NUL: said up to the field's end, no further. */

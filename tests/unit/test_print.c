@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * format() against what C's printf writes, and its limits.
+ * format() against what C's printf writes, and its limits; what is said, and the log.
  */
-#include "print.h"
+#include "lib/format.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "unit.h"
+#include "alone.h"
+#include "lib/log.h"
 
 static char text[64];
 
@@ -94,8 +95,116 @@ static void saying(void)
 	ok(machine_was_silent());
 }
 
+/* --- the log --- */
+
+/* As log.c and scripts/dumplog have it. */
+struct ring {
+	char signature[8];
+	uint32_t size, written;
+	char text[LOG_RING_SIZE - 16];
+};
+
+static struct ring ring;
+static char debug[8192];
+static size_t debug_length;
+
+static void debug_sink(const char *s, size_t length)
+{
+	memcpy(debug + debug_length, s, length);
+	debug_length += length;
+	debug[debug_length] = '\0';
+}
+
+static bool ring_is(const char *expected)
+{
+	return ring.written == strlen(expected) && !memcmp(ring.text, expected, ring.written);
+}
+
+/* What was logged before there was memory for it comes first. */
+static void early_lines(void)
+{
+	memset(&ring, 0xee, sizeof(ring));
+	machine_reset();
+	log_line(LOG_INFO, "one %u", 1u);
+	say("two\n");
+	log_set_debug_sink(debug_sink);
+	log_set_ring(&ring);
+	log_line(LOG_DEBUG, "three");
+	ok(!memcmp(ring.signature, "PetrLog", 8) && ring.size == sizeof(ring.text));
+	ok(ring_is("one 1\nPetrel\ntwo\nthree\n"));
+	ok(!strcmp(debug, "three\n"));
+	ok(machine_said_only("Petrel\ntwo\n"));
+}
+
+static void too_many_early_lines(void)
+{
+	memset(&ring, 0, sizeof(ring));
+	machine_reset();
+	for (unsigned i = 0; i < 1000; i++)
+		log_line(LOG_INFO, "line %03u", i);
+	log_set_ring(&ring);
+	ok(ring.written == 512 && !memcmp(ring.text, "line 000\nline 001\n", 18));
+}
+
+/* What an earlier run has left stays in front, unless it is something else. */
+static void kept_over_a_reset(void)
+{
+	memset(&ring, 0, sizeof(ring));
+	memcpy(ring.signature, "PetrLog", 8);
+	ring.size = sizeof(ring.text);
+	memcpy(ring.text, "before\n", 7);
+	ring.written = 7;
+	machine_reset();
+	log_line(LOG_ERROR, "after");
+	log_set_ring(&ring);
+	ok(ring_is("before\nafter\n"));
+	ring.size--;
+	log_set_ring(&ring);
+	ok(ring_is("after\n"));
+}
+
+/* The end of the ring is where its start is. */
+static void going_round(void)
+{
+	char expected[10];
+	bool all = true;
+
+	memset(&ring, 0, sizeof(ring));
+	machine_reset();
+	log_set_ring(&ring);
+	for (unsigned i = 0; i < 2000; i++) {
+		log_line(LOG_INFO, "line %04u", i % 10000);
+		snprintf(expected, sizeof(expected), "line %04u", i % 10000);
+		for (unsigned n = 0; n < 9; n++)
+			all &= ring.text[(i * 10 + n) % sizeof(ring.text)] == expected[n];
+	}
+	ok(all && ring.written == 20000 && ring.size == sizeof(ring.text));
+}
+
+static void levels(void)
+{
+	memset(&ring, 0, sizeof(ring));
+	machine_reset();
+	log_set_ring(&ring);
+	log_set_level(LOG_ERROR);
+	log_line(LOG_INFO, "info");
+	log_line(LOG_ERROR, "error");
+	say("said\n");
+	ok(ring_is("error\nPetrel\nsaid\n"));
+	log_set_level(0);
+	log_line(LOG_ERROR, "error");
+	say("said\n");
+	ok(ring.written == 18);
+	ok(machine_said_only("Petrel\nsaid\nsaid\n"));
+}
+
 int main(void)
 {
+	alone(early_lines);
+	alone(too_many_early_lines);
+	alone(kept_over_a_reset);
+	alone(going_round);
+	alone(levels);
 	numbers();
 	widths();
 	strings();

@@ -2,16 +2,19 @@
 /*
  * SCSI disks over a bus that answers as the test says, and then at random.
  */
-#include "hw/scsi.h"
+#include "hw/storage/scsi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "disk.h"
-#include "error.h"
+#include "block/disks.h"
+#include "block/readahead.h"
+#include "block/transfer.h"
 #include "hw/clock.h"
-#include "memory.h"
-#include "readahead.h"
+#include "lib/device.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/memory.h"
 #include "unit.h"
 
 /* Time passes by polls. */
@@ -25,7 +28,7 @@ void clock_wait_us(uint64_t microseconds)
 	(void)microseconds;
 }
 
-enum { TICKETS = 2 };
+enum { TICKETS = 2, BUFFER = 0x9000 };
 
 static struct bus {
 	struct scsi_bus scsi; /* first */
@@ -176,28 +179,69 @@ static void finish(struct scsi_bus *scsi, int ticket, struct scsi_command *comma
 
 static const struct scsi_ops ops = {.run = run, .start = start, .finish = finish};
 
-static uint32_t base = 0xfeb00000;
+static size_t controller_path(const struct device *device, char *to, size_t size)
+{
+	return format(to, size, "/controller@%llx", device->address);
+}
 
-/* A bus at an address of its own: disks that were found stay registered. */
+static void controller_edd(const struct device *device, struct edd_path *edd)
+{
+	memcpy(edd->bus, "TEST", 4);
+	edd->interface_path = device->address;
+}
+
+static const struct device_bus controller_bus = {.path = controller_path, .edd = controller_edd};
+static struct device *controller;
+
+/* A controller of its own for each bus: disks that were found stay registered. It comes
+ * before all others. */
+static void new_controller(void)
+{
+	static struct device controllers[200];
+	static unsigned count;
+
+	if (count == sizeof(controllers) / sizeof(controllers[0]))
+		abort();
+	controller = &controllers[count++];
+	device_init(controller, &controller_bus, NULL, 0xfeb00000 + count * 0x200);
+	controller->order = 1000 - count;
+	strcpy(controller->name, "bus");
+}
+
 static void begin(void)
 {
 	memset(&bus, 0, sizeof(bus));
 	bus.scsi.ops = &ops;
-	bus.scsi.base = base += 0x200;
+	new_controller();
+	bus.scsi.device = controller;
 	bus.scsi.max_target = 255;
 	bus.scsi.max_bytes = 1 << 20;
 	bus.present = true;
 	bus.last_block = 999;
 	bus.block_size = 512;
-	memcpy(bus.scsi.name, "bus", 4);
 }
 
-/* The disk of the bus of this test: it has the highest address. */
+/* The disk of the bus of this test. */
 static struct disk *found(void)
 {
 	struct disk *disk = disk_first();
 
-	return disk && disk->base == base ? disk : NULL;
+	return disk && disk->device->parent == controller ? disk : NULL;
+}
+
+/* Target and unit, as a boot order and INT 13h 48h name them. */
+static bool is_at_7_123(const struct device *device)
+{
+	struct edd_path edd;
+	char path[80], expected[80];
+
+	device_edd_path(device, &edd);
+	device_path(device, path, sizeof(path));
+	format(expected, sizeof(expected), "/controller@%llx/channel@0/disk@7,123",
+	       controller->address);
+	return !strcmp(path, expected) && !memcmp(edd.bus, "TEST", 4) &&
+	       edd.interface_path == controller->address && !memcmp(edd.interface, "SCSI    ", 8) &&
+	       edd.device_path[0] == (7 | 0x123 << 16) && !edd.device_path[1];
 }
 
 static void scan(void)
@@ -212,7 +256,7 @@ static void scan(void)
 	bus.attentions = 1;
 	ok(!scsi_scan(&bus.scsi) && bus.runs == 9);
 	disk = found();
-	ok(disk && disk->target == 7 && disk->lun == 0x123 && disk->on_scsi);
+	ok(disk && is_at_7_123(disk->device));
 	ok(disk->blocks == 1000 && disk->block_size == 512 && !disk->read_only);
 	ok(disk->kind == DISK_HARD && disk->max_blocks == 2048);
 
@@ -249,10 +293,10 @@ static void cd(void)
 	ok(!scsi_scan(&bus.scsi));
 	disk = found();
 	ok(disk && disk->kind == DISK_CD && !disk->blocks && disk->read_only);
-	ok(disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done) == ERR_NOMEDIUM);
+	ok(disk_transfer(disk, DISK_READ, 0, 1, BUFFER, &done) == ERR_NOMEDIUM);
 	bus.no_medium = false;
 	bus.block_size = 2048;
-	ok(!disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done) && done == 1);
+	ok(!disk_transfer(disk, DISK_READ, 0, 1, BUFFER, &done) && done == 1);
 	ok(disk->blocks == 1000);
 }
 
@@ -270,16 +314,16 @@ static void new_medium(void)
 	disk = found();
 	bus.medium = 1;
 	for (unsigned lba = 0; lba < 8; lba++)
-		ok(!disk_transfer(disk, DISK_READ, lba, 1, 0x20000, &done));
+		ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
 	bus.commands = 0;
-	ok(!disk_transfer(disk, DISK_READ, 8, 1, 0x20000, &done) && !bus.commands);
+	ok(!disk_transfer(disk, DISK_READ, 8, 1, BUFFER, &done) && !bus.commands);
 	told = disk->changes;
 	bus.medium = 2;
 	bus.change = true;
-	ok(!disk_transfer(disk, DISK_READ, 500, 1, 0x20000, &done));
+	ok(!disk_transfer(disk, DISK_READ, 500, 1, BUFFER, &done));
 	ok(disk->changes == (uint8_t)(told + 1));
-	ok(!disk_transfer(disk, DISK_READ, 9, 1, 0x20000, &done));
-	ok(*(uint8_t *)phys_ptr(0x20000) == 2);
+	ok(!disk_transfer(disk, DISK_READ, 9, 1, BUFFER, &done));
+	ok(*(uint8_t *)phys_ptr(BUFFER) == 2);
 }
 
 /* A unit says that its medium has changed once, even to a read-ahead. */
@@ -295,33 +339,33 @@ static void new_medium_in_flight(void)
 	ok(!scsi_scan(&bus.scsi));
 	disk = found();
 	told = disk->changes;
-	ticket = disk->ops->start_read(disk, 5, 1, 0x20000);
+	ticket = disk->ops->start_read(disk, 5, 1, BUFFER);
 	ok(ticket >= 0);
 	bus.change = true;
 	ok(disk->ops->finish_read(disk, ticket) == ERR_IO);
 	ok(disk->changes == (uint8_t)(told + 1));
-	ticket = disk->ops->start_read(disk, 5, 1, 0x20000);
+	ticket = disk->ops->start_read(disk, 5, 1, BUFFER);
 	ok(ticket >= 0 && !disk->ops->finish_read(disk, ticket));
-	ticket = disk->ops->start_read(disk, 5, 1, 0x20000);
+	ticket = disk->ops->start_read(disk, 5, 1, BUFFER);
 	bus.short_by = 1;
 	ok(ticket >= 0 && disk->ops->finish_read(disk, ticket) == ERR_IO);
 }
 
-static void write(void)
+static void writing(void)
 {
 	struct disk *disk;
 
 	begin();
 	ok(!scsi_scan(&bus.scsi));
 	disk = found();
-	ok(!disk->ops->write(disk, 5, 1, 0x20000) && bus.last_opcode == 0x2a);
+	ok(!disk->ops->write(disk, 5, 1, BUFFER) && bus.last_opcode == 0x2a);
 	bus.no_fua = true;
-	ok(!disk->ops->write(disk, 5, 1, 0x20000) && bus.last_opcode == 0x35);
-	ok(!disk->ops->write(disk, 5, 1, 0x20000) && bus.last_opcode == 0x35);
+	ok(!disk->ops->write(disk, 5, 1, BUFFER) && bus.last_opcode == 0x35);
+	ok(!disk->ops->write(disk, 5, 1, BUFFER) && bus.last_opcode == 0x35);
 	bus.present = false;
-	ok(disk->ops->write(disk, 5, 1, 0x20000) == ERR_NOENT);
+	ok(disk->ops->write(disk, 5, 1, BUFFER) == ERR_NOENT);
 	bus.present = true;
-	ok(!disk->ops->read(disk, 0x100000000ull, 1, 0x20000) && bus.last_opcode == 0x88);
+	ok(!disk->ops->read(disk, 0x100000000ull, 1, BUFFER) && bus.last_opcode == 0x88);
 }
 
 /* A device that lies in everything costs a bounded number of commands. */
@@ -337,7 +381,7 @@ static void wild(void)
 	for (unsigned seed = 0; seed < 2000; seed++) {
 		srand(seed);
 		bus.runs = 0;
-		disk_transfer(disk, DISK_READ, rand() % 1000, 1, 0x20000, &done);
+		disk_transfer(disk, DISK_READ, rand() % 1000, 1, BUFFER, &done);
 		ok(bus.runs < 3000);
 	}
 	for (unsigned seed = 0; seed < 50; seed++) {
@@ -368,13 +412,13 @@ static void hopeless(void)
 	disk = found();
 	bus.changing = true;
 	bus.runs = 0;
-	ok(disk && disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done) == ERR_IO);
+	ok(disk && disk_transfer(disk, DISK_READ, 0, 1, BUFFER, &done) == ERR_IO);
 	ok(bus.runs < 100);
 	machine_said("");
 	bus.changing = false;
 	bus.attentions = 1;
 	bus.block_size *= 2;
-	disk_transfer(disk, DISK_READ, 0, 1, 0x20000, &done);
+	disk_transfer(disk, DISK_READ, 0, 1, BUFFER, &done);
 	ok(disk->block_size == 512);
 	machine_said("");
 }
@@ -388,7 +432,7 @@ int main(void)
 	cd();
 	new_medium();
 	new_medium_in_flight();
-	write();
+	writing();
 	wild();
 	return done();
 }

@@ -3,9 +3,9 @@
  * Starting the other processors: the host's count, and processors that do not
  * answer. What lies below smp.c is made up here.
  */
-#include "fw/smp.h"
+#include "hw/smp.h"
 
-#include "fw/fw_cfg.h"
+#include "entry.h"
 #include "hw/clock.h"
 #include "hw/lapic.h"
 #include "unit.h"
@@ -16,16 +16,8 @@ struct smp_msr smp_msrs[SMP_MSRS];
 uint32_t smp_msr_count;
 volatile uint32_t smp_running;
 
-static uint16_t host_count;
 static unsigned answering; /* processors that start, one with each poll */
 static unsigned starts, polls;
-
-int fw_cfg_read(uint16_t key, void *to, uint32_t size)
-{
-	ok(key == FW_CFG_CPU_COUNT && size == sizeof(host_count));
-	*(uint16_t *)to = host_count;
-	return 0;
-}
 
 void lapic_start_others(void)
 {
@@ -45,9 +37,8 @@ static void run(uint16_t count, unsigned others)
 {
 	machine_reset();
 	smp_running = starts = polls = 0;
-	host_count = count;
 	answering = others;
-	smp_init();
+	smp_init(count);
 	ok(polls < NEVER);
 }
 
@@ -62,7 +53,7 @@ static void all_answer(void)
 	}
 }
 
-static void alone(void)
+static void one_processor(void)
 {
 	run(1, 0);
 	ok(!starts && !polls && machine_was_silent());
@@ -88,7 +79,7 @@ static void more_answer(void)
 int main(void)
 {
 	all_answer();
-	alone();
+	one_processor();
 	some_do_not_answer();
 	more_answer();
 	return done();

@@ -12,15 +12,17 @@
 #define memcpy  petrel_memcpy
 #define memmove petrel_memmove
 #define memset  petrel_memset
+#define memchr  petrel_memchr
 #define memcmp  petrel_memcmp
 #define strlen  petrel_strlen
 #define strcmp  petrel_strcmp
 #define strncmp petrel_strncmp
-#include "../../src/string.h"
-#include "../../src/string.c"
+#include "../../src/lib/string.h"
+#include "../../src/lib/string.c"
 #undef memcpy
 #undef memmove
 #undef memset
+#undef memchr
 #undef memcmp
 #undef strlen
 #undef strcmp
@@ -90,6 +92,10 @@ static void fills(void)
 
 static void comparisons(void)
 {
+	ok(!petrel_memchr("abc", 'a', 0) && !petrel_memchr("abc", 'd', 3));
+	ok(*(char *)petrel_memchr("abca", 'a', 4) == 'a' && !petrel_memchr("bca", 'a', 2));
+	ok(!strcmp(petrel_memchr("xabc", 'b', 4), "bc") &&
+	   !strcmp(petrel_memchr("c", 'c', 1), "c"));
 	ok(petrel_memcmp("", "x", 0) == 0);
 	ok(petrel_memcmp("abc", "abd", 2) == 0);
 	ok(petrel_memcmp("abc", "abd", 3) < 0);

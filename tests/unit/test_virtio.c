@@ -3,19 +3,32 @@
  * Virtqueues and the device's life, against a device that obeys the standard
  * and against some that don't.
  */
-#include "hw/virtio.h"
+#include "hw/virtio/virtio.h"
 
 #include <string.h>
 
-#include "error.h"
+#include "lib/error.h"
 #include "fake_virtio.h"
-#include "memory.h"
+#include "hw/driver.h"
+#include "lib/memory.h"
 #include "unit.h"
 
 enum { HEADER = 0x1000, DATA = 0x2000, STATUS_BYTE = 0x3000, DATA_SIZE = 512, TIMEOUT_MS = 10000 };
 
 static struct fake_virtio fake;
 static struct virtqueue queue;
+
+static unsigned probed;
+
+static int probe(struct virtio_device *device)
+{
+	ok(device == &fake.device);
+	probed++;
+	return ERR_IO;
+}
+
+/* unit.mk makes virtio_drivers_end point behind it. */
+const struct virtio_driver virtio_drivers_start[] = {{.device_id = 42, .probe = probe}};
 
 /* A started device with its queue; returns what virtio_add_queue() says. */
 static int begin(bool legacy, uint64_t offers, uint32_t max, unsigned slots)
@@ -216,13 +229,24 @@ static void lent_tables(void)
 
 	ok(!begin(false, VIRTIO_F_INDIRECT_DESC, 1024, VIRTQ_MAX_SLOTS));
 	use_all_slots(VIRTQ_KEPT_SLOTS);
-	tables = scratch_alloc(VIRTQ_MAX_SLOTS * sizeof(queue.tables[0]), 16);
+	tables = memory_alloc_scratch(VIRTQ_MAX_SLOTS * sizeof(queue.tables[0]), 16);
 	virtq_use_tables(&queue, tables);
 	fake.notified = 0;
 	use_all_slots(VIRTQ_MAX_SLOTS);
 	virtq_use_tables(&queue, NULL);
 	fake.notified = 0;
 	use_all_slots(VIRTQ_KEPT_SLOTS);
+}
+
+/* The driver is found by the device's type; what it returns is passed on. */
+static void drivers(void)
+{
+	fake_virtio_init(&fake, false, 0, 1);
+	fake.device.id = 41;
+	ok(virtio_probe(&fake.device) == ERR_NOENT && !probed);
+	fake.device.id = 42;
+	ok(virtio_probe(&fake.device) == ERR_IO && probed == 1);
+	ok(machine_was_silent());
 }
 
 /* --- devices that break the rules --- */
@@ -240,7 +264,7 @@ static bool stays_broken(void)
 static void restart_works(void)
 {
 	fake.manner = FAKE_OBEYS;
-	ok(!virtio_restart(&fake.device, &queue));
+	ok(!virtio_restart(&fake.device));
 	ok(fake.status ==
 	   (VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK | VIRTIO_DRIVER_OK));
 	ok(virtq_poll(&queue) == ERR_NOENT);
@@ -264,7 +288,7 @@ static void lost_in_a_restart(void)
 	ok(virtq_wait(&fake.device, &queue, slots[1], TIMEOUT_MS) == ERR_IO);
 	ok(machine_said("fake virtio: the used ring makes no sense\n"));
 	fake.manner = FAKE_OBEYS;
-	ok(!virtio_restart(&fake.device, &queue));
+	ok(!virtio_restart(&fake.device));
 	slots[2] = submit_and_kick();
 	ok(slots[2] >= 0 && slots[2] != slots[0]);
 	ok(virtq_wait(&fake.device, &queue, slots[0], TIMEOUT_MS) == ERR_IO);
@@ -359,20 +383,21 @@ static void failing_restarts(void)
 	fake.manner = FAKE_SILENT;
 	ok(request() == ERR_TIMEOUT);
 	fake.reset_hangs = true;
-	ok(virtio_restart(&fake.device, &queue) == ERR_TIMEOUT);
+	ok(virtio_restart(&fake.device) == ERR_TIMEOUT);
 	ok(stays_broken());
 	fake.reset_hangs = false;
 	fake.refuses_features = true;
-	ok(virtio_restart(&fake.device, &queue) == ERR_UNSUPPORTED);
+	ok(virtio_restart(&fake.device) == ERR_UNSUPPORTED);
 	ok(stays_broken());
 	fake.refuses_features = false;
 	fake.queue_max = queue.size / 2;
-	ok(virtio_restart(&fake.device, &queue) == ERR_NOENT);
+	ok(virtio_restart(&fake.device) == ERR_NOENT);
 	ok(stays_broken());
 }
 
 int main(void)
 {
+	drivers();
 	static const uint16_t indices[] = {2, 3, 4, 0x8000, 0xffff};
 	static const uint32_t ids[] = {1, 3, 4, 0xffff, 0x10000, 0x80000000, UINT32_MAX};
 

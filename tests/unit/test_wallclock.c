@@ -3,12 +3,12 @@
  * The calendar from KVM's seconds, against the host's C library; and which
  * clock is asked.
  */
-#include "wallclock.h"
+#include "bios/wallclock.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "error.h"
+#include "lib/error.h"
 #include "hw/clock.h"
 #include "unit.h"
 

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * What is the same for every transfer whatever the disk's driver: bounds, splitting of
+ * large transfers, read-ahead, and sectors of 512 bytes on disks whose blocks are larger.
+ */
+#include "block/transfer.h"
+
+#include <string.h>
+
+#include "block/mbr.h"
+#include "block/readahead.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+
+/* One block of the disk with the largest ones, in the arena. Each use of it ends with the
+ * call, but for disk_read_sector0(), whose callers look at it at once. */
+static uint8_t *bounce;
+static uint32_t bounce_size;
+
+int disk_need_bounce(uint32_t block_size)
+{
+	if (block_size <= bounce_size)
+		return 0;
+	bounce = memory_alloc(block_size, 16);
+	bounce_size = bounce ? block_size : 0;
+	return bounce ? 0 : ERR_NOMEM;
+}
+
+/* Of what is to be written, what lies in our own segments goes by way of the bounce
+ * buffer, one block at a time: a device reaches RAM only, and that is none. Returns how
+ * many of the blocks at `address` to write, and changes it to where they are. */
+static uint32_t reachable(const struct disk *disk, uint32_t count, uint64_t *address)
+{
+	if (memory_is_callers(*address, (uint64_t)count * disk->block_size))
+		return count;
+	memmove(bounce, phys_ptr(*address), disk->block_size);
+	*address = ptr_phys(bounce);
+	return 1;
+}
+
+static int transfer_piece(struct disk *disk, enum disk_direction direction, uint64_t lba,
+			  uint32_t count, uint64_t address)
+{
+	int error;
+
+	if (direction == DISK_READ)
+		error = disk->ops->read(disk, lba, count, address);
+	else
+		error = disk->read_only ? ERR_READONLY :
+					  disk->ops->write(disk, lba, count, address);
+	if (error && error != ERR_READONLY && error != ERR_NOMEDIUM)
+		say("%s: %s error, sector %llu, %u sectors\n", disk_name(disk),
+		    direction == DISK_READ ? "read" : "write", lba, count);
+	return error;
+}
+
+/* A drive that was empty may have got its medium meanwhile. */
+static int need_medium(struct disk *disk)
+{
+	if (disk->blocks || !disk->ops->load)
+		return 0;
+	return disk->ops->load(disk);
+}
+
+int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba, uint32_t count,
+		  uint64_t address, uint32_t *done)
+{
+	int error = need_medium(disk);
+
+	*done = 0;
+	if (error)
+		return error;
+	if (lba >= disk->blocks || count > disk->blocks - lba)
+		return ERR_RANGE;
+	if (direction == DISK_READ)
+		readahead_note(disk, lba, count);
+	else
+		readahead_drop();
+	while (*done < count) {
+		uint32_t piece = count - *done, copied = 0;
+		uint64_t to = address + (uint64_t)*done * disk->block_size;
+
+		if (direction == DISK_READ)
+			copied = readahead_copy(disk, lba + *done, piece, to);
+		if (!copied) {
+			copied = piece < disk->max_blocks ? piece : disk->max_blocks;
+			if (direction == DISK_WRITE)
+				copied = reachable(disk, copied, &to);
+			error = transfer_piece(disk, direction, lba + *done, copied, to);
+			if (error)
+				return error;
+		}
+		*done += copied;
+	}
+	return 0;
+}
+
+/* Transfers `bytes` at `offset` of one block, by way of the bounce buffer. */
+static int transfer_part(struct disk *disk, enum disk_direction direction, uint64_t lba,
+			 uint32_t offset, uint32_t bytes, uint64_t address)
+{
+	uint32_t done;
+	int error;
+
+	if (address + bytes > UINT32_MAX)
+		return ERR_RANGE;
+	error = disk_transfer(disk, DISK_READ, lba, 1, ptr_phys(bounce), &done);
+	if (error)
+		return error;
+	if (direction == DISK_READ) {
+		memcpy(phys_ptr(address), bounce + offset, bytes);
+		return 0;
+	}
+	/* memmove: a caller may name any memory as its buffer, this one, too. */
+	memmove(bounce + offset, phys_ptr(address), bytes);
+	return disk_transfer(disk, DISK_WRITE, lba, 1, ptr_phys(bounce), &done);
+}
+
+int disk_transfer_sectors(struct disk *disk, enum disk_direction direction, uint64_t sector,
+			  uint32_t count, uint64_t address, uint32_t *done)
+{
+	unsigned shift = __builtin_ctz(disk->block_size / SECTOR_SIZE);
+	uint32_t per_block = 1 << shift;
+	int error = need_medium(disk);
+
+	if (!shift)
+		return disk_transfer(disk, direction, sector, count, address, done);
+	*done = 0;
+	if (!error && (sector >= disk_sectors(disk) || count > disk_sectors(disk) - sector))
+		return ERR_RANGE;
+	while (!error && *done < count) {
+		uint32_t first = (sector + *done) & (per_block - 1);
+		uint32_t piece = count - *done, blocks = 0;
+		uint64_t to = address + (uint64_t)*done * SECTOR_SIZE;
+
+		if (!first && piece >= per_block) {
+			error = disk_transfer(disk, direction, (sector + *done) >> shift,
+					      piece >> shift, to, &blocks);
+			*done += blocks << shift;
+			continue;
+		}
+		if (piece > per_block - first)
+			piece = per_block - first;
+		error = transfer_part(disk, direction, (sector + *done) >> shift,
+				      first * SECTOR_SIZE, piece * SECTOR_SIZE, to);
+		*done += error ? 0 : piece;
+	}
+	return error;
+}
+
+int disk_verify(struct disk *disk, uint64_t lba, uint32_t count)
+{
+	int error = need_medium(disk);
+	uint32_t done;
+
+	if (!error && (lba >= disk->blocks || count > disk->blocks - lba))
+		return ERR_RANGE;
+	while (!error && count--)
+		error = disk_transfer(disk, DISK_READ, lba++, 1, ptr_phys(bounce), &done);
+	return error;
+}
+
+int disk_fill(struct disk *disk, uint64_t lba, uint8_t byte)
+{
+	uint32_t done;
+
+	memset(bounce, byte, disk->block_size);
+	return disk_transfer(disk, DISK_WRITE, lba, 1, ptr_phys(bounce), &done);
+}
+
+const void *disk_read_sector0(struct disk *disk)
+{
+	uint32_t done;
+
+	if (disk_transfer(disk, DISK_READ, 0, 1, ptr_phys(bounce), &done))
+		return NULL;
+	return bounce;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * A kernel given to QEMU with -kernel, started without a boot loader: what kind it is,
+ * and when it is started. QEMU's own option ROMs for the same purpose (linuxboot, pvh,
+ * multiboot) are not needed; what they read says which item holds what.
+ *
+ * Specification: QEMU, hw/i386/x86-common.c (x86_load_linux, load_elfboot) and
+ * hw/i386/multiboot.c, for the items.
+ */
+#include "boot/fw_cfg_kernel.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot/kernel.h"
+#include "boot/linux.h"
+#include "boot/multiboot.h"
+#include "boot/pvh.h"
+#include "fw/fw_cfg.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+
+enum {
+	ELF_MAGIC = 0x464c457f,
+	COMMAND_LINE_MAX = 64 << 10,
+};
+
+static struct kernel kernel;
+static bool waits; /* for the BIOS to be up */
+
+static bool read_command_line(void)
+{
+	uint32_t size = kernel_number(FW_CFG_CMDLINE_SIZE);
+	char *line;
+
+	kernel.command_line = "";
+	kernel.command_line_size = 1;
+	if (!size)
+		return true;
+	line = size <= COMMAND_LINE_MAX ? memory_alloc_scratch(size, 16) : NULL;
+	if (!line) {
+		say("Kernel: the command line is too long: %u characters\n", size - 1);
+		return false;
+	}
+	kernel.command_line = line;
+	kernel.command_line_size = size;
+	return kernel_read(FW_CFG_CMDLINE_DATA, line, size);
+}
+
+/* What Linux and ELF kernels have in common, and multiboot has not. */
+static bool read_setup(void)
+{
+	kernel.setup = memory_alloc_scratch(KERNEL_SETUP_READ, 16);
+	if (!kernel.setup) {
+		say("Kernel: no room for its setup\n");
+		return false;
+	}
+	/* Before the data: QEMU 7.2 adds its setup_data to them at this access. */
+	kernel.setup_address = kernel_number(FW_CFG_SETUP_ADDR);
+	kernel.initrd_size = kernel_number(FW_CFG_INITRD_SIZE);
+	return kernel_read(FW_CFG_SETUP_DATA, kernel.setup, KERNEL_SETUP_READ) &&
+	       read_command_line();
+}
+
+static bool is_elf(void)
+{
+	return *(const uint32_t *)kernel.setup == ELF_MAGIC;
+}
+
+static void start_kernel(void)
+{
+	if (!kernel.setup_size)
+		multiboot_start(&kernel);
+	else if (is_elf())
+		pvh_start(&kernel);
+	else
+		linux_start(&kernel, waits);
+}
+
+void fw_cfg_kernel_start(void)
+{
+	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
+	if (!kernel.size)
+		return;
+	kernel.address = kernel_number(FW_CFG_KERNEL_ADDR);
+	kernel.setup_size = kernel_number(FW_CFG_SETUP_SIZE);
+	if (kernel.setup_size && !read_setup())
+		return;
+	/* A display's own BIOS must have run before anybody uses it. */
+	waits = fw_cfg_next(NULL, "vgaroms/") ||
+		(kernel.setup_size && !is_elf() && linux_needs_bios(&kernel));
+	if (!waits)
+		start_kernel();
+}
+
+void fw_cfg_kernel_start_late(void)
+{
+	if (waits)
+		start_kernel();
+}
+
+bool fw_cfg_kernel_given(void)
+{
+	return kernel.size;
+}

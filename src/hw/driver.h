@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * How drivers make themselves known: each defines a const descriptor, which the
+ * linker collects in a table. Nothing else in the tree names a driver.
+ */
+#ifndef PETREL_HW_DRIVER_H
+#define PETREL_HW_DRIVER_H
+
+#include "fw/aml.h"
+
+struct virtio_device;
+
+enum { ACPI_DRIVER_IDS = 4 };
+
+struct acpi_driver {
+	const char *ids[ACPI_DRIVER_IDS]; /* _HID or _CID, as in ASL */
+	/* Brings the device up. `aml` and `device` are valid during this call only. Returns 0 or an error, which is logged with the
+	 * device's path; ERR_NOENT if there is nothing to drive, which is not. */
+	int (*probe)(struct aml *aml, const struct aml_device *device);
+	/* NULL, or: looks where a microvm without ACPI tables has such devices, and
+	 * brings up what answers. */
+	void (*search)(void);
+};
+
+struct virtio_driver {
+	uint32_t device_id; /* virtio 1.2, 5 "Device Types" */
+	int (*probe)(struct virtio_device *device);
+};
+
+#define ACPI_DRIVER(name)                                                                          \
+	static const struct acpi_driver name __attribute__((used, section(".drivers.acpi")))
+#define VIRTIO_DRIVER(name)                                                                        \
+	static const struct virtio_driver name __attribute__((used, section(".drivers.virtio")))
+
+/* rom.lds.S */
+extern const struct acpi_driver acpi_drivers_start[], acpi_drivers_end[];
+extern const struct virtio_driver virtio_drivers_start[], virtio_drivers_end[];
+
+#endif
