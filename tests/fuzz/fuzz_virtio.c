@@ -706,6 +706,7 @@ static void call_console(const struct call *c)
 static void *input(void *unused)
 {
 	(void)unused;
+	console = NULL;
 	acpi_drivers_start->probe(NULL, NULL);
 	check_buffers();
 	readahead_init();

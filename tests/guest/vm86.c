@@ -139,15 +139,19 @@ __asm__("user_tick:\n\tincl %cs:user_ticks\n\tiretw");
 
 static void hardware(void)
 {
-	u32 before = peek32(0x46c), old = peek32(0x1c * 4);
+	u32 before, old = peek32(0x1c * 4);
 
-	/* RBIL 08: counts at 40:6C, calls INT 1C, acknowledges IRQ 0 */
+	/* RBIL 08: counts at 40:6C, calls INT 1C, acknowledges IRQ 0. The machine's own
+	 * tick, which does so, too, must not come in between. */
+	__asm__ volatile("cli" : : : "memory");
+	before = peek32(0x46c);
 	poke32(0x1c * 4, (u32)user_tick);
 	ok(unchanged(0x08, 0x1234));
 	ok(peek32(0x46c) == before + 1);
 	ok(user_ticks == 1);
 	ok(vm86_outs[0x20] == 1 && vm86_outs[0xa0] == 0);
 	poke32(0x1c * 4, old);
+	__asm__ volatile("sti" : : : "memory");
 	/* RBIL 70: IRQ 8 comes by both controllers */
 	ok(unchanged(0x70, 0x1234));
 	ok(vm86_outs[0x20] == 1 && vm86_outs[0xa0] == 1);
