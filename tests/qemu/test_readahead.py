@@ -15,7 +15,7 @@ TRACE = ["memory_region_ops_write", "virtio_blk_handle_read", "virtio_blk_req_co
 # 1 MiB in requests of 256 KiB, and what comes before a sequence is taken for one.
 MOST_REQUESTS = 1024 // 256 + 8
 # So slow that a request that was sent before the map was asked for ends after that.
-REQUESTS_PER_SECOND = 4
+REQUESTS_PER_SECOND = 1
 
 DISKS = {
     "virtio-blk": ["-device", "virtio-blk-device,drive=disk"],
