@@ -11,9 +11,13 @@ coverage-cflags = $(filter-out -O1 -Werror,$(HOST_CFLAGS)) -O0 --coverage -fsani
 coverage-replay := tests/coverage/replay.c
 coverage-fuzz-cflags := -Wl,--defsym=__start_firmware_bss=machine_memory \
 	-Wl,--defsym=__stop_firmware_bss=machine_memory+0x800000
+# This one clears by itself, here nothing.
+coverage-terminal-cflags := -Wl,--defsym=__start_firmware_bss=LLVMFuzzerTestOneInput \
+	-Wl,--defsym=__stop_firmware_bss=LLVMFuzzerTestOneInput
 $(foreach t,$(fuzz-targets),$(eval $(t)-coverage-cflags = \
 	$$(filter-out -mllvm -asan-globals=0,$$($(t)-cflags)) \
-	$(if $(filter $(t),$(renew-targets)),$$(coverage-fuzz-cflags))))
+	$(if $(filter $(t),$(renew-targets)),$$(coverage-fuzz-cflags)) \
+	$(if $(filter $(t),fuzz_terminal),$$(coverage-terminal-cflags))))
 $(foreach t,$(unit-tests),$(eval $(t)-coverage-cflags = $$($(t)-cflags)))
 coverage-srcs = $($(1)-srcs) $(if $(filter $(1),$(fuzz-targets)),$(coverage-replay))
 
@@ -37,7 +41,9 @@ $(coverage-dir)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	$(call say,CC,$@)
 	$(Q)$(CC) $(filter-out -O2 -Os -Werror,$(ROM_CFLAGS)) -O0 --coverage -c -o $@ $<
 
-coverage-programs := $(unit-tests) $(fuzz-targets)
+# terminal_driver is no test by itself; what it does fuzz_terminal does, too.
+coverage-tests := $(filter-out terminal_driver,$(unit-tests))
+coverage-programs := $(coverage-tests) $(fuzz-targets)
 ifneq ($(filter coverage,$(MAKECMDGOALS)),)
 $(foreach t,$(coverage-programs),$(foreach s,$(call coverage-srcs,$(t)), \
 	$(eval $(call coverage-object-rule,$(t),$(s)))))
@@ -46,4 +52,4 @@ endif
 
 .PHONY: coverage
 coverage: $(patsubst %,$(coverage-dir)/%/run,$(coverage-programs)) $(coverage-rom) $(aml-tables)
-	$(PYTHON) tests/coverage/report.py $(coverage-dir) $(unit-tests) -- $(fuzz-targets)
+	$(PYTHON) tests/coverage/report.py $(coverage-dir) $(coverage-tests) -- $(fuzz-targets)
