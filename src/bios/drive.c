@@ -68,7 +68,8 @@ void drive_add(struct disk *disk)
 	disk->next_drive = NULL;
 }
 
-enum disk_kind drive_kind(uint8_t number)
+/* The kind of disk that has such numbers. */
+static enum disk_kind drive_kind(uint8_t number)
 {
 	if (number < DRIVE_HARD)
 		return DISK_FLOPPY;

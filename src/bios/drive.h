@@ -36,9 +36,6 @@ void drive_publish(void);
 /* The disk with this number, or NULL. */
 struct disk *drive_disk(uint8_t number);
 
-/* The kind of disk that has such numbers. */
-enum disk_kind drive_kind(uint8_t number);
-
 /* The first number of a kind. */
 uint8_t drive_first(enum disk_kind kind);
 

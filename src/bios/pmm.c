@@ -50,10 +50,6 @@ static struct {
 	uint8_t reserved[5];
 } __attribute__((packed, aligned(16))) structure;
 
-struct zone {
-	uint32_t start, end;
-};
-
 struct block {
 	uint32_t start, end; /* an end of 0: not in use */
 	uint32_t handle;
@@ -61,7 +57,7 @@ struct block {
 
 /* The memory that blocks come from. `low` is scratch memory; neither is used after
  * pmm_end(), when there is no entry point any more. */
-static struct zone low, high;
+static struct memory_range low, high;
 static struct block blocks[MAX_BLOCKS] NOINIT;
 
 /* The arguments as the caller has pushed them. */
@@ -88,7 +84,8 @@ void pmm_init(bool high_is_free)
 		low.end = low.start + LOW_SIZE;
 	}
 	/* The upper half of RAM stays for what comes later in POST. */
-	high = (struct zone){HIGH_START, high_is_free ? memory_arena().start / 2 : HIGH_START};
+	high = (struct memory_range){HIGH_START,
+				     high_is_free ? memory_arena().start / 2 : HIGH_START};
 	memcpy(structure.signature, "$PMM", 4);
 	structure.revision = REVISION;
 	structure.length = sizeof(structure);
@@ -113,7 +110,7 @@ static const struct block *find_touched(uint32_t start, uint32_t size)
 }
 
 /* The lowest free place in a zone, 0 if there is none. */
-static uint32_t free_place(const struct zone *zone, uint32_t size, uint32_t align)
+static uint32_t free_place(const struct memory_range *zone, uint32_t size, uint32_t align)
 {
 	uint32_t start = align_up(zone->start, align);
 	const struct block *b;
@@ -128,7 +125,7 @@ static uint32_t free_place(const struct zone *zone, uint32_t size, uint32_t alig
 }
 
 /* The size of the largest free block, by halving what is possible. */
-static uint32_t largest_free(const struct zone *zone)
+static uint32_t largest_free(const struct memory_range *zone)
 {
 	uint32_t size = 0;
 

@@ -146,11 +146,11 @@ static int blk_run(struct disk *disk, uint32_t type, uint64_t sector, uint64_t a
 	if (blk->queue.broken) {
 		blk->writes_through = false;
 		error = virtio_restart(blk->virtio);
-		if (!error && type == BLK_T_OUT)
-			write_through(blk);
 	}
 	if (error)
 		return error;
+	if (type == BLK_T_OUT)
+		write_through(blk);
 	slot = blk_submit(disk, type, sector, address, length);
 	return slot < 0 ? slot : blk_finish(disk, slot);
 }
@@ -169,7 +169,6 @@ static int blk_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t ad
 
 static int blk_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
 {
-	write_through(blk_of(disk));
 	return blk_transfer(disk, BLK_T_OUT, lba, count, address);
 }
 
