@@ -89,9 +89,14 @@ static void partitioned_geometry(void)
 	ok(g->heads == 16 && g->sectors == 63);
 	begin(64 * 32 * 100, 512);
 	fake->error = ERR_IO;
+	put_partition(sector0, 0, in_64_32);
+	fake->special = sector0;
 	g = disk_geometry(&fake->disk);
 	ok(g->heads == 16 && g->sectors == 63);
-	machine_said("");
+	ok(machine_said("fake disk: read error, sector 0, 1 sectors\n"));
+	fake->error = 0; /* it was for once */
+	g = disk_geometry(&fake->disk);
+	ok(g->heads == 64 && g->sectors == 32);
 }
 
 /* Any sector 0 gives a geometry that can be divided by. */

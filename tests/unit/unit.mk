@@ -33,7 +33,8 @@ test_virtio-cflags += -Wl,--defsym=virtio_drivers_end=virtio_drivers_start+8
 test_acpi-srcs := tests/unit/test_acpi.c src/fw/acpi.c src/fw/loader.c src/fw/aml.c \
 	src/fw/aml_resource.c src/fw/e820.c src/lib/checksum.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 test_acpi-cflags += -Wl,--defsym=acpi_drivers_end=acpi_drivers_start+24
-disk-srcs := $(addprefix src/block/,disk.c disks.c floppy.c geometry.c readahead.c transfer.c) \
+disk-srcs := $(addprefix src/block/,disk.c disks.c floppy.c geometry.c mbr.c readahead.c \
+	transfer.c) \
 	src/fw/e820.c src/lib/device.c tests/unit/fake_disk.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 test_disk-srcs := tests/unit/test_disk.c $(disk-srcs)
 int13-srcs := $(addprefix src/bios/,int13.c int13_common.c int40.c eltorito.c drive.c tables.c) \
