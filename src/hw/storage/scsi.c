@@ -3,15 +3,16 @@
  * SCSI disks and CDs, independent of what carries the commands.
  *
  * A bus is scanned with few messages: one batch asks 32 targets for their logical
- * units, and one batch more asks for all that must be known of up to eight units.
+ * units, and one batch more asks for all that must be known of up to six units.
  * In that, the capacity is asked for twice, since a unit answers the first
- * command after its reset with a unit attention.
+ * command after its reset with a unit attention. Units that are not ready get their time
+ * all together, and only the first ones a line each.
  *
  * A write carries the FUA bit, for what INT 13h has written must be on the disk;
  * where a device refuses the bit, its cache is flushed after each write.
  *
  * Specifications: SPC-4 (INQUIRY, REPORT LUNS, TEST UNIT READY, sense data), SBC-3
- * (READ, WRITE, READ CAPACITY, SYNCHRONIZE CACHE), MMC-6 (START STOP UNIT).
+ * (READ, WRITE, READ CAPACITY, SYNCHRONIZE CACHE, Block Limits VPD page), MMC-6 (START STOP UNIT).
  */
 #include "hw/storage/scsi.h"
 
@@ -77,6 +78,10 @@ enum {
 	MODE_WRITE_PROTECTED = 0x80,
 	CAPACITY_10_SIZE = 8,
 	CAPACITY_16_SIZE = 32,
+	EVPD = 1 << 0, /* INQUIRY for a page of vital product data */
+	BLOCK_LIMITS_PAGE = 0xb0,
+	BLOCK_LIMITS_SIZE = 12, /* as much of it as we want */
+	BLOCK_LIMITS_MAX = 8,   /* offset of the most blocks of a transfer; 0: no limit */
 
 	INQUIRY_TYPE = 0x1f,         /* of its first byte ... */
 	INQUIRY_QUALIFIER_SHIFT = 5, /* ... which says above that whether a unit is there */
@@ -98,10 +103,10 @@ enum {
 
 	MAX_LUNS = 255, /* of a target */
 	LUN_LIST_SIZE = LUN_LIST_HEADER + LUN_ENTRY_SIZE * MAX_LUNS,
-	PROBE_BATCH = SCSI_SCAN_BATCH / 4,
 	RETRIES = 8,
-	READY_TIMEOUT_MS = 10000,
+	READY_TIMEOUT_US = 10000000,
 	BUSY_WAIT_US = 10000,
+	NOT_READY_SHOWN = 8, /* units of a bus */
 	MAX_COUNT_10 = 0xffff,
 	DATA_SIZE = 64,
 };
@@ -175,7 +180,8 @@ static int judge_sense(struct scsi_disk *scsi, const struct scsi_command *comman
 /* Runs a command until it is clear what becomes of it. */
 static int run_command(struct scsi_disk *scsi, struct scsi_command *command)
 {
-	struct deadline deadline = deadline_in_ms(READY_TIMEOUT_MS);
+	uint32_t own_patience = READY_TIMEOUT_US;
+	uint32_t *patience = scsi->bus->patience_us ? scsi->bus->patience_us : &own_patience;
 	unsigned attentions = 0;
 	int error;
 
@@ -183,6 +189,7 @@ static int run_command(struct scsi_disk *scsi, struct scsi_command *command)
 		bool retry = false, busy;
 
 		scsi->bus->ops->run(scsi->bus, command, 1);
+		scsi->bus->silent |= command->error == ERR_TIMEOUT;
 		if (command->error)
 			return command->error;
 		if (command->status == SCSI_GOOD)
@@ -198,8 +205,9 @@ static int run_command(struct scsi_disk *scsi, struct scsi_command *command)
 				return ERR_IO;
 			continue;
 		}
-		if (deadline_passed(&deadline))
+		if (*patience < BUSY_WAIT_US)
 			return error;
+		*patience -= BUSY_WAIT_US;
 		clock_wait_us(BUSY_WAIT_US);
 	}
 }
@@ -396,15 +404,18 @@ struct scsi_probe {
 	uint8_t inquiry[INQUIRY_SIZE];
 	uint8_t capacity[CAPACITY_10_SIZE];
 	uint8_t mode[MODE_SENSE_SIZE];
+	uint8_t limits[BLOCK_LIMITS_SIZE];
 };
 
-enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, QUESTIONS };
+enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, ASK_LIMITS, QUESTIONS };
+enum { PROBE_BATCH = SCSI_SCAN_BATCH / QUESTIONS };
 
 /* What a scan needs, the same for all buses, from the arena: a controller writes to it. */
 struct scsi_scan_memory {
 	struct scsi_command commands[SCSI_SCAN_BATCH];
 	struct scsi_probe probes[PROBE_BATCH];
 	unsigned probe_count;
+	struct scsi_disk *spare; /* of a unit that has turned out to be no disk */
 	struct scsi_command questions[PROBE_BATCH * QUESTIONS];
 	uint8_t luns[SCSI_SCAN_BATCH][LUN_LIST_SIZE];
 };
@@ -430,6 +441,11 @@ static void prepare_questions(struct scsi_probe *probe, struct scsi_command *que
 	questions[ASK_MODE].cdb[2] = MODE_ALL_PAGES;
 	questions[ASK_MODE].cdb[CDB6_LENGTH] = MODE_SENSE_SIZE;
 	set_data(&questions[ASK_MODE], probe->mode, MODE_SENSE_SIZE);
+	questions[ASK_LIMITS].cdb[0] = INQUIRY;
+	questions[ASK_LIMITS].cdb[1] = EVPD;
+	questions[ASK_LIMITS].cdb[2] = BLOCK_LIMITS_PAGE;
+	questions[ASK_LIMITS].cdb[CDB6_LENGTH] = BLOCK_LIMITS_SIZE;
+	set_data(&questions[ASK_LIMITS], probe->limits, BLOCK_LIMITS_SIZE);
 }
 
 /* What kind of disk a unit is, DISK_KINDS if it is none. */
@@ -464,6 +480,28 @@ static int size_of(struct scsi_disk *scsi, const struct scsi_probe *probe,
 	return error;
 }
 
+/* The most blocks of one transfer, by the bus and by what the unit says itself; 0 if the
+ * bus carries not even a block. */
+static uint32_t max_blocks_of(const struct scsi_bus *bus, const struct scsi_probe *probe,
+			      const struct scsi_command *answer, uint32_t block_size)
+{
+	uint32_t limit = get_be32(probe->limits + BLOCK_LIMITS_MAX);
+	uint32_t max = bus->max_bytes / block_size;
+
+	if (max > MAX_COUNT_10)
+		max = MAX_COUNT_10;
+	if (succeeded(answer) && !answer->residual && probe->limits[1] == BLOCK_LIMITS_PAGE &&
+	    limit && limit < max)
+		max = limit;
+	return max;
+}
+
+static void say_not_ready(struct scsi_bus *bus, const struct disk *disk)
+{
+	if (bus->not_ready++ < NOT_READY_SHOWN)
+		say("%s: not ready\n", disk_name(disk));
+}
+
 /* Registers a unit, if it is a disk. */
 static int scsi_add(struct scsi_bus *bus, const struct scsi_probe *probe,
 		    const struct scsi_command *answers)
@@ -471,14 +509,17 @@ static int scsi_add(struct scsi_bus *bus, const struct scsi_probe *probe,
 	enum disk_kind kind = kind_of(probe);
 	struct scsi_disk *scsi;
 	struct disk *disk;
-	uint32_t max;
 	int error;
 
+	if (answers[ASK_INQUIRY].error == ERR_TIMEOUT)
+		return ERR_TIMEOUT;
 	if (!succeeded(&answers[ASK_INQUIRY]) || kind == DISK_KINDS)
 		return 0;
-	scsi = memory_alloc(sizeof(*scsi), 8);
+	scsi = scan->spare ? scan->spare : memory_alloc(sizeof(*scsi), 8);
+	scan->spare = scsi;
 	if (!scsi)
 		return ERR_NOMEM;
+	memset(scsi, 0, sizeof(*scsi));
 	disk = &scsi->disk;
 	scsi->bus = bus;
 	disk->kind = kind;
@@ -490,14 +531,16 @@ static int scsi_add(struct scsi_bus *bus, const struct scsi_probe *probe,
 	format(scsi->unit.name, sizeof(scsi->unit.name), "%s %u:%u", bus->device->name,
 	       probe->target, probe->lun);
 	error = size_of(scsi, probe, &answers[ASK_CAPACITY]);
-	max = error ? 0 : bus->max_bytes / disk->block_size;
-	if (!max) { /* or the bus carries not even a block */
-		say("%s: not ready\n", disk_name(disk));
-		return 0;
+	if (!error)
+		disk->max_blocks =
+			max_blocks_of(bus, probe, &answers[ASK_LIMITS], disk->block_size);
+	if (!disk->max_blocks) {
+		say_not_ready(bus, disk);
+		return bus->silent ? ERR_TIMEOUT : 0;
 	}
-	disk->max_blocks = max < MAX_COUNT_10 ? max : MAX_COUNT_10;
 	disk->read_only = kind == DISK_CD || (succeeded(&answers[ASK_MODE]) &&
 					      probe->mode[MODE_PARAMETER] & MODE_WRITE_PROTECTED);
+	scan->spare = NULL;
 	return disk_register(disk);
 }
 
@@ -570,15 +613,11 @@ static int scan_targets(struct scsi_bus *bus, unsigned first, unsigned count)
 	return error;
 }
 
-int scsi_scan(struct scsi_bus *bus)
+static int scan_all(struct scsi_bus *bus)
 {
 	unsigned targets = bus->max_target < 0xff ? bus->max_target + 1 : 0x100;
 	int error = 0;
 
-	if (!scan)
-		scan = memory_alloc_raw(sizeof(*scan), 16);
-	if (!scan)
-		return ERR_NOMEM;
 	scan->probe_count = 0;
 	for (unsigned first = 0; !error && first < targets; first += SCSI_SCAN_BATCH) {
 		unsigned count = targets - first;
@@ -586,4 +625,23 @@ int scsi_scan(struct scsi_bus *bus)
 		error = scan_targets(bus, first, count < SCSI_SCAN_BATCH ? count : SCSI_SCAN_BATCH);
 	}
 	return error ? error : flush_probes(bus);
+}
+
+int scsi_scan(struct scsi_bus *bus)
+{
+	uint32_t patience_us = READY_TIMEOUT_US;
+	int error;
+
+	if (!scan)
+		scan = memory_alloc_raw(sizeof(*scan), 16);
+	if (!scan)
+		return ERR_NOMEM;
+	scan->spare = NULL;
+	bus->patience_us = &patience_us;
+	error = scan_all(bus);
+	bus->patience_us = NULL;
+	if (bus->not_ready > NOT_READY_SHOWN)
+		say("%s: %u more units are not ready\n", bus->device->name,
+		    bus->not_ready - NOT_READY_SHOWN);
+	return error;
 }

@@ -57,6 +57,11 @@ struct scsi_bus {
 	const struct device *device; /* the controller */
 	uint16_t max_target;         /* the last target's number */
 	uint32_t max_bytes;          /* most of one command */
+
+	/* scsi.c's, while it scans the bus: */
+	uint32_t *patience_us; /* what is left to wait for units that are not ready; else NULL */
+	unsigned not_ready;    /* units */
+	bool silent;           /* a command got no answer */
 };
 
 /* The most commands that scsi_scan() has for run() at once. */
