@@ -80,6 +80,7 @@ enum {
 	PARAMETERS_SIZE_T13 = 74,
 	PARAMETERS_CHS_VALID = 1 << 1,
 	PARAMETERS_REMOVABLE = 1 << 2,
+	PARAMETERS_WRITE_VERIFY = 1 << 3, /* AH=43h knows AL=02h */
 	PARAMETERS_CHANGE_LINE = 1 << 4,
 	PARAMETERS_LOCKABLE = 1 << 5,
 	CHS_VALID_UP_TO = 15482880, /* sectors */
@@ -269,6 +270,8 @@ static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 	else
 		p->size = PARAMETERS_SIZE_1;
 	p->flags = is_cd ? PARAMETERS_REMOVABLE | PARAMETERS_CHANGE_LINE | PARAMETERS_LOCKABLE : 0;
+	if (!disk->read_only)
+		p->flags |= PARAMETERS_WRITE_VERIFY;
 	if (disk->block_size == SECTOR_SIZE && disk->blocks <= CHS_VALID_UP_TO)
 		p->flags |= PARAMETERS_CHS_VALID;
 	p->cylinders = is_cd ? 0 : g->cylinders;

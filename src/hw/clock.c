@@ -167,25 +167,23 @@ static void take_sample(struct moment *now)
 	} while (rdtsc() - now->tsc > SAMPLE_CYCLES && --tries);
 }
 
-/* Nanoseconds since then by the APIC's timer; if they are enough, the TSC's rate. */
-static uint64_t lapic_ns(const struct moment *then, uint32_t enough)
+/* Nanoseconds from one moment to another by the APIC's timer. */
+static uint64_t lapic_ns(const struct moment *then, const struct moment *now)
 {
-	struct moment now;
-	uint64_t ns;
-
-	take_sample(&now);
-	ns = (uint64_t)(then->count - now.count) * LAPIC_STEP_NS;
-	if (ns >= enough)
-		set_rate(ns, now.tsc - then->tsc);
-	return ns;
+	return (uint64_t)(then->count - now->count) * LAPIC_STEP_NS;
 }
 
-/* Measures the rate where the timer gives the tick. The timer starts over from its initial
- * count with each tick; a measurement across that gives an absurdly long time and is
- * repeated. */
+static void learn_rate(const struct moment *then, const struct moment *now)
+{
+	set_rate(lapic_ns(then, now), now->tsc - then->tsc);
+}
+
+/* Measures the rate where the timer gives the tick, or has run out. The timer starts over
+ * from its initial count with each tick, or stops at 0; a measurement across that is
+ * repeated: it gives an absurdly long time, or its end is not known. */
 static void measure_rate(void)
 {
-	struct moment then;
+	struct moment then, now;
 	unsigned tries = CALIBRATION_TRIES;
 
 	do {
@@ -196,7 +194,9 @@ static void measure_rate(void)
 		}
 		while (rdtsc() - then.tsc < CALIBRATION_CYCLES)
 			cpu_pause();
-	} while (lapic_ns(&then, 0) > NS_PER_SECOND && --tries);
+		take_sample(&now);
+	} while ((!now.count || lapic_ns(&then, &now) > NS_PER_SECOND) && --tries);
+	learn_rate(&then, &now);
 }
 
 static void start_clock(void)
@@ -219,13 +219,29 @@ void clock_lapic_was_reset(void)
 	clock.started = clock.have_rate;
 }
 
+/* By the APIC's timer, until it has run long enough for the rate. It stops at 0, after nine
+ * minutes in which nobody asked: then it tells nothing, but the TSC has gone on. */
+static uint64_t ns_without_rate(void)
+{
+	struct moment now;
+
+	take_sample(&now);
+	if (now.count && lapic_ns(&clock.start, &now) < CALIBRATION_NS)
+		return lapic_ns(&clock.start, &now);
+	if (now.count)
+		learn_rate(&clock.start, &now);
+	else
+		measure_rate();
+	return ticks_to_ns(now.tsc - clock.start.tsc);
+}
+
 uint64_t clock_ns(void)
 {
 	if (!clock.started)
 		start_clock();
-	if (clock.have_rate)
-		return ticks_to_ns(rdtsc() - clock.start.tsc);
-	return lapic_ns(&clock.start, CALIBRATION_NS);
+	if (!clock.have_rate)
+		return ns_without_rate();
+	return ticks_to_ns(rdtsc() - clock.start.tsc);
 }
 
 bool clock_epoch_seconds(uint32_t *seconds)

@@ -366,6 +366,52 @@ static void deadlines(void)
 	}
 }
 
+/* Nobody asks between the first question and the next: the APIC's timer stops after 549 s. */
+static const long double silences[] = {548, 550, 2000, 86400};
+static long double silence;
+
+static void asked_rarely(void)
+{
+	uint64_t start, then;
+
+	begin(rate);
+	start = clock_ns();
+	then = now_ns();
+	pass(silence);
+	ok(agrees(start, then));
+	pass(1);
+	ok(agrees(start, then));
+}
+
+/* 30 s by polls. The machine is paused meanwhile, for longer than that: its clock goes on,
+ * as it does under KVM, but what is waited for was paused as well. */
+static void deadline_and_pauses(void)
+{
+	static const long double pauses[] = {0.2L, 30, 31, 3600};
+	struct deadline deadline = deadline_in_ms(30000);
+	uint64_t then, paused = 0, polled;
+
+	begin(rate);
+	m.kvm = m.kvmclock = true;
+	pass(100);                                       /* before the first poll */
+	for (unsigned polls = 0; polls < 25000; polls++) /* the clock is looked at from 20,000 on */
+		ok(!deadline_passed(&deadline));
+	then = now_ns();
+	for (unsigned i = 0; i < 100; i++) {
+		long double pause = pauses[i % 4];
+
+		pass(pause);
+		paused += pause * 1e9L;
+		for (unsigned polls = 0; polls < 100; polls++)
+			ok(!deadline_passed(&deadline));
+	}
+	while (!deadline_passed(&deadline))
+		;
+	polled = now_ns() - then - paused;
+	/* Each pause is taken for 50 ms. */
+	ok(polled >= 24500000000ull && polled <= 30000000000ull);
+}
+
 static void waits(void)
 {
 	static const uint32_t times[] = {0, 1, 50, 3000, 100000};
@@ -383,12 +429,19 @@ static void waits(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		by_kvmclock,       by_timing_leaf,
-		by_lapic,          by_lapic_under_kvm,
-		lapic_ticks_first, lapic_ticks_later,
-		lapic_is_silent,   disturbed,
-		lapic_reset,       no_tsc,
-		deadlines,         waits,
+		by_kvmclock,
+		by_timing_leaf,
+		by_lapic,
+		by_lapic_under_kvm,
+		lapic_ticks_first,
+		lapic_ticks_later,
+		lapic_is_silent,
+		disturbed,
+		lapic_reset,
+		no_tsc,
+		deadlines,
+		waits,
+		deadline_and_pauses,
 	};
 
 	for (unsigned i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
@@ -396,5 +449,9 @@ int main(void)
 			rate = rates[i];
 			alone(parts[n]);
 		}
+	for (unsigned i = 0; i < sizeof(silences) / sizeof(silences[0]); i++) {
+		silence = silences[i];
+		alone(asked_rarely);
+	}
 	return done();
 }

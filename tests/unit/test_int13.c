@@ -384,6 +384,8 @@ static void edd_write_and_verify(void)
 	ok(simple(0x4303, HD, STATUS_INVALID) && hd.writes == 3);
 	hd.disk.read_only = true;
 	ok(simple(0x4300, HD, STATUS_WRITE_PROTECTED) && p->count == 0);
+	((uint8_t *)phys_ptr(PACKET))[0] = 26;
+	ok(simple(0x4800, HD, STATUS_OK) && !(((uint8_t *)phys_ptr(PACKET))[2] & 8));
 	hd.disk.read_only = false;
 	packet(99998, 2);
 	ok(simple(0x4400, HD, STATUS_OK) && simple(0x4700, HD, STATUS_OK));
@@ -393,11 +395,29 @@ static void edd_write_and_verify(void)
 	ok(simple(0x4700, HD, STATUS_NOT_FOUND));
 	p = packet(0, 0xff);
 	p->size = 32;
-	p->flat_count = UINT32_MAX; /* more than there is, in whatever blocks */
-	ok(simple(0x4400, HD, STATUS_NOT_FOUND));
+	p->flat_count = 8001; /* more than there is, in whatever blocks */
 	ok(simple(0x4400, HD_4K, STATUS_NOT_FOUND));
 	hd_4k.disk.knows_size = false; /* now they are rounded up to its blocks */
 	ok(simple(0x4400, HD_4K, STATUS_NOT_FOUND));
+	p->flat_count = 8000;
+	ok(simple(0x4400, HD_4K, STATUS_OK));
+}
+
+/* A call ends, however much there is to verify. */
+static void verify_much(void)
+{
+	struct packet *p = packet(0, 0xff);
+
+	p->size = 32;
+	hd_large.reads = 0;
+	p->flat_count = 0xffff;
+	ok(simple(0x4400, HD_LARGE, STATUS_OK) && hd_large.reads);
+	hd_large.reads = 0;
+	p->flat_count = 0x10000;
+	ok(simple(0x4400, HD_LARGE, STATUS_INVALID));
+	p->flat_count = UINT32_MAX;
+	ok(simple(0x4400, HD_LARGE, STATUS_INVALID));
+	ok(simple(0x4400, HD_4K, STATUS_INVALID) && !hd_large.reads);
 }
 
 static void edd_parameters(void)
@@ -424,6 +444,7 @@ static void edd_parameters(void)
 	ok(!sum);
 	p[0] = 26, p[1] = 0;
 	ok(simple(0x4800, HD_LARGE, STATUS_OK) && field(p + 16, 8) == 1ull << 40);
+	ok(p[2] & 8);                /* AH=43h AL=02h is there */
 	ok(!(p[2] & 2));             /* too large for its geometry to mean anything */
 	p = phys_ptr(HEAP_SEG << 4); /* results over the firmware */
 	p[0] = 74;
@@ -550,8 +571,6 @@ static void random_calls(void)
 		regs.es = BUFFER_SEG + (rand() & 0x3fff);
 		if (regs.ah == 0x48) /* which writes where DS:SI says */
 			continue;
-		if (regs.ah == 0x44 && bytes[0] >= 32) /* may verify for hours */
-			bytes[0] = 16;
 		if (!setjmp(booted))
 			int13_disk(&regs);
 	}
@@ -590,6 +609,7 @@ int main(void)
 	edd_flat();
 	edd_odd_packets();
 	edd_write_and_verify();
+	verify_much();
 	edd_parameters();
 	large_blocks();
 	cds();
