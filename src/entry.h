@@ -39,8 +39,9 @@ void real_call_done(struct regs *regs);
 
 /* Routines that run in real mode, by their offset in segment F000. */
 void real_return(void), pmm_entry(void);
-void wait_key_hlt(void), wait_key_spin(void), wait_idle_hlt(void);
+void wait_key_hlt(void), wait_key_spin(void), wait_idle_hlt(void), wait_time(void);
 void call_tick(void), call_user_tick(void), call_break(void), call_alarm(void);
+void call_nmi(void);
 void resume_jump(void), resume_iret(void), resume_retf(void);
 
 /* An MSR and its value, of which a starting processor reads a list. */
@@ -56,6 +57,9 @@ extern uint32_t smp_msr_count;
 
 /* How many of the other processors have started. */
 extern volatile uint32_t smp_running;
+
+/* An NMI came in protected mode, and nobody has been told. */
+extern volatile bool nmi_waiting;
 
 /* Writes an MSR; false if the processor refuses the value, or has no such MSR. */
 bool try_wrmsr(uint32_t index, uint64_t value);

@@ -42,6 +42,7 @@ void test(void)
 
 	read_on();
 	say("reading ahead\n");
+	enter_unreal(); /* a loader has a descriptor table of its own: bios/tick.c */
 	ask_for_memory_map();
 	say("handed over\n");
 	ticks = peek32(0x46c);

@@ -54,6 +54,7 @@ const uint8_t font_stand_in[1];
 const uint8_t pnp_structure[1];
 const struct table_register gdt_pointer;
 uint32_t private_stack[2];
+volatile bool nmi_waiting;
 uint8_t fseg_tables_start[1], fseg_tables_end[1];
 
 static uint64_t now;
@@ -191,6 +192,8 @@ ROUTINE(real_return)
 ROUTINE(pmm_entry)
 ROUTINE(wait_key_hlt)
 ROUTINE(wait_key_spin)
+ROUTINE(wait_time)
+ROUTINE(call_nmi)
 ROUTINE(call_tick)
 ROUTINE(call_user_tick)
 ROUTINE(call_break)
@@ -308,6 +311,22 @@ static void prepare(uint8_t vector, uint16_t ax)
 	*caller_frame(&regs) = (struct caller_frame){0x1234, 0x5678, FLAG_IF | FLAG_ALWAYS};
 }
 
+static uint64_t pass_ns = 60000000000; /* between two looks of a wait at the clock */
+
+/* What entry.S does in wait_time: IRET to there, and ask again. */
+static bool goes_on_waiting(void)
+{
+	const struct caller_frame *frame = caller_frame(&regs);
+
+	if (frame->cs != ROM_SEG || frame->ip != fseg_offset(wait_time))
+		return false;
+	ok(!(frame->flags & FLAG_IF)); /* it is STI that lets interrupts in */
+	regs.esp += sizeof(*frame);
+	regs.vector = VECTOR_WAIT;
+	now += pass_ns;
+	return true;
+}
+
 /* Returns true if it has come back. */
 static bool call(void)
 {
@@ -315,7 +334,10 @@ static bool call(void)
 	flags_given = caller_frame(&regs)->flags;
 	left_to = NULL;
 	if (!setjmp(left))
-		interrupt(&regs);
+		do
+			interrupt(&regs);
+		while (goes_on_waiting());
+	regs.vector = given.vector;
 	return !left_to;
 }
 
@@ -544,7 +566,8 @@ static void dispatch(void)
 				       0x1a,        0x40,
 				       0x70,        0x77,
 				       VECTOR_PMM,  VECTOR_REAL_RETURN,
-				       VECTOR_IDLE, VECTOR_APIC_TICK};
+				       VECTOR_IDLE, VECTOR_APIC_TICK,
+				       VECTOR_WAIT};
 
 	for (unsigned vector = 0; vector < 256; vector++) {
 		if (is_known(ours, sizeof(ours), vector))
@@ -715,7 +738,23 @@ static void events(void)
 	regs.cx = 0x000f;
 	regs.dx = 0x4240; /* a second */
 	now = 0;
+	pass_ns = 500000;
 	ok(call() && !carry() && now >= 1000000000 && now < 1001000000);
+	pass_ns = 60000000000;
+	ok(regs.ax == 0x0000 && regs.cx == 0x000f && regs.esp == given.esp);
+}
+
+/* What comes while a call is served is passed on when that is done, once. */
+static void nmi_in_a_call(void)
+{
+	prepare(0x13, 0x0800);
+	regs.dl = 0x80;
+	nmi_waiting = true;
+	ok(call() && !nmi_waiting && regs.esp == given.esp - sizeof(struct caller_frame));
+	ok(caller_frame(&regs)->cs == ROM_SEG && caller_frame(&regs)->ip == fseg_offset(call_nmi));
+	ok(!carry() && regs.dl == 1); /* and the call is done */
+	prepare(0x13, 0x0800);
+	ok(call() && regs.esp == given.esp);
 }
 
 static void other_system_services(void)
@@ -879,6 +918,7 @@ int main(void)
 	memory_sizes();
 	moving_blocks();
 	events();
+	nmi_in_a_call();
 	other_system_services();
 	time_of_day();
 	ticks();
