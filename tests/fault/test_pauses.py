@@ -16,7 +16,7 @@ SCSI = ["-device", "virtio-scsi-device"]
 def disk(guest: str, device: str, *sectors: int) -> Drive:
     """A disk, of which each of these sectors cannot be read once."""
     return Drive(GUESTS / f"{guest}.img", device, options={"rerror": "stop"},
-                 inject=[{"event": "read_aio", "sector": sector, "errno": 28, "once": True}
+                 inject=[{"event": "read_aio", "sector": sector, "errno": 5, "once": True}
                          for sector in sectors])
 
 

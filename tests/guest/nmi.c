@@ -27,7 +27,6 @@ static void read(u32 lba)
 	ok(!carry(&r) && sectors_hold(BUFFER, lba, COUNT));
 }
 
-
 void test(void)
 {
 	u32 old = peek32(2 * 4);

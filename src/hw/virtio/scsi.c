@@ -62,10 +62,11 @@ enum {
 	RESPONSE_NONE = 0xff, /* ours: the device wrote nothing */
 };
 
-/* What the device reads and writes of the request in a slot. */
+/* What the device reads and writes of the request in a slot; and how much data there is. */
 struct scsi_message {
 	struct scsi_request request;
 	struct scsi_response response;
+	uint32_t length;
 };
 
 struct virtio_scsi {
@@ -107,6 +108,7 @@ static int vscsi_submit(struct virtio_scsi *scsi, const struct scsi_command *com
 	message->request.lun[3] = command->lun;
 	memcpy(message->request.cdb, command->cdb, SCSI_CDB_SIZE);
 	message->response.response = RESPONSE_NONE;
+	message->length = command->length;
 	buffers[n++] =
 		(struct virtq_buffer){ptr_phys(&message->request), sizeof(message->request), false};
 	if (data.length && command->to_device)
@@ -128,12 +130,16 @@ static void take_sense(struct scsi_command *command, const struct scsi_response 
 	command->asc = descriptors ? sense[2] : sense[12];
 }
 
-static void take_result(struct scsi_command *command, const struct scsi_response *response)
+static void take_result(struct scsi_command *command, const struct scsi_message *message)
 {
+	const struct scsi_response *response = &message->response;
+
 	command->error = 0;
 	command->status = response->status;
 	command->key = command->asc = 0;
-	command->residual = response->residual;
+	/* QEMU counts the data of a request that it has tried again after a pause
+	 * (rerror=stop) twice, and the rest comes out as less than nothing. */
+	command->residual = response->residual > message->length ? 0 : response->residual;
 	switch (response->response) {
 	case RESPONSE_OK:
 		if (command->status == SCSI_CHECK_CONDITION)
@@ -160,7 +166,7 @@ static void vscsi_finish(struct scsi_bus *bus, int slot, struct scsi_command *co
 	if (!command->error && response->response == RESPONSE_NONE)
 		command->error = virtq_give_up(scsi->virtio, ERR_IO);
 	if (!command->error)
-		take_result(command, response);
+		take_result(command, &scsi->messages[slot]);
 }
 
 /* A small queue is left to commands that somebody waits for. */
