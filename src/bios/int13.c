@@ -224,8 +224,10 @@ static enum disk_status edd_eject(struct disk *disk, struct regs *regs)
 /* AH=49h */
 static enum disk_status edd_changed(struct disk *disk)
 {
-	bool changed = disk->changes != disk->changes_told;
+	bool changed;
 
+	disk_ask_medium(disk); /* an empty drive is no error here */
+	changed = disk->changes != disk->changes_told;
 	disk->changes_told = disk->changes;
 	return changed ? STATUS_CHANGED : STATUS_OK;
 }
@@ -256,8 +258,8 @@ static void put_path(const struct disk *disk, struct drive_parameters *p)
 static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 {
 	struct drive_parameters *p = callers_ptr(regs->ds, regs->si, sizeof(*p));
-	const struct geometry *g = disk_geometry(disk);
 	bool is_cd = disk->kind == DISK_CD;
+	struct geometry g = {0};
 
 	if (!p || p->size < PARAMETERS_SIZE_1)
 		return STATUS_INVALID;
@@ -274,9 +276,13 @@ static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 		p->flags |= PARAMETERS_WRITE_VERIFY;
 	if (disk->block_size == SECTOR_SIZE && disk->blocks <= CHS_VALID_UP_TO)
 		p->flags |= PARAMETERS_CHS_VALID;
-	p->cylinders = is_cd ? 0 : g->cylinders;
-	p->heads = is_cd ? 0 : g->heads;
-	p->sectors = is_cd ? 0 : g->sectors;
+	if (is_cd)
+		disk_ask_medium(disk); /* an empty one has no blocks */
+	else
+		g = *disk_geometry(disk);
+	p->cylinders = g.cylinders;
+	p->heads = g.heads;
+	p->sectors = g.sectors;
 	p->blocks = disk->blocks;
 	p->block_size = disk->block_size;
 	if (p->size >= PARAMETERS_SIZE_2)
@@ -352,6 +358,8 @@ static enum disk_status serve_hard_disk(struct disk *disk, struct regs *regs)
 
 static enum disk_status serve_drive(struct disk *disk, struct regs *regs)
 {
+	enum disk_status status;
+
 	switch (regs->ah) {
 	case 0x00: /* reset */
 	case 0x0d: /* reset */
@@ -360,7 +368,8 @@ static enum disk_status serve_drive(struct disk *disk, struct regs *regs)
 	case 0x11: /* recalibrate */
 		return STATUS_OK;
 	case 0x10: /* ready? */
-		return int13_verify(disk, 0, 0);
+		status = int13_status(disk_ask_medium(disk), DISK_READ);
+		return status == STATUS_OK ? int13_verify(disk, 0, 0) : status;
 	default:
 		return disk->kind == DISK_CD ? serve_edd(disk, regs) : serve_hard_disk(disk, regs);
 	}

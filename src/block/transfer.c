@@ -5,6 +5,7 @@
  */
 #include "block/transfer.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "block/mbr.h"
@@ -55,24 +56,41 @@ static int transfer_piece(struct disk *disk, enum disk_direction direction, uint
 	return error;
 }
 
-/* A drive that was empty may have got its medium meanwhile. */
-static int need_medium(struct disk *disk)
+int disk_ask_medium(struct disk *disk)
 {
-	if (disk->blocks || !disk->ops->load)
+	if (!disk->ops->load)
 		return 0;
+	/* A drive says once that the medium has changed, perhaps to a read-ahead. */
+	readahead_settle(disk);
 	return disk->ops->load(disk);
+}
+
+static bool on_disk(const struct disk *disk, uint64_t lba, uint32_t count)
+{
+	return lba < disk->blocks && count <= disk->blocks - lba;
+}
+
+/* Whether blocks lie on the disk: 0, ERR_RANGE, or an error of the drive. It is asked if
+ * what is known of the medium says no, or would do without a command to the drive. */
+static int check_range(struct disk *disk, uint64_t lba, uint32_t count)
+{
+	int error = 0;
+
+	if (!on_disk(disk, lba, count) || readahead_has(disk, lba, count))
+		error = disk_ask_medium(disk);
+	if (error)
+		return error;
+	return on_disk(disk, lba, count) ? 0 : ERR_RANGE;
 }
 
 int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba, uint32_t count,
 		  uint64_t address, uint32_t *done)
 {
-	int error = need_medium(disk);
+	int error = check_range(disk, lba, count);
 
 	*done = 0;
 	if (error)
 		return error;
-	if (lba >= disk->blocks || count > disk->blocks - lba)
-		return ERR_RANGE;
 	if (direction == DISK_READ)
 		readahead_note(disk, lba, count);
 	else
@@ -122,13 +140,13 @@ int disk_transfer_sectors(struct disk *disk, enum disk_direction direction, uint
 {
 	unsigned shift = __builtin_ctz(disk->block_size / SECTOR_SIZE);
 	uint32_t per_block = 1 << shift;
-	int error = need_medium(disk);
+	int error;
 
 	if (!shift)
 		return disk_transfer(disk, direction, sector, count, address, done);
 	*done = 0;
-	if (!error && (sector >= disk_sectors(disk) || count > disk_sectors(disk) - sector))
-		return ERR_RANGE;
+	error = check_range(disk, sector >> shift,
+			    ((sector & (per_block - 1)) + count + per_block - 1) >> shift);
 	while (!error && *done < count) {
 		uint32_t first = (sector + *done) & (per_block - 1);
 		uint32_t piece = count - *done, blocks = 0;
@@ -151,11 +169,9 @@ int disk_transfer_sectors(struct disk *disk, enum disk_direction direction, uint
 
 int disk_verify(struct disk *disk, uint64_t lba, uint32_t count)
 {
-	int error = need_medium(disk);
+	int error = check_range(disk, lba, count);
 	uint32_t done;
 
-	if (!error && (lba >= disk->blocks || count > disk->blocks - lba))
-		return ERR_RANGE;
 	while (!error && count--)
 		error = disk_transfer(disk, DISK_READ, lba++, 1, ptr_phys(bounce), &done);
 	return error;

@@ -38,9 +38,10 @@ static struct bus {
 	unsigned runs, commands;
 	unsigned attentions; /* still to be reported by the unit */
 	bool present, cd, no_medium, no_fua, protected, busy, wild, silent, changing;
-	bool change;       /* the medium has been changed, which is not reported yet */
-	uint8_t medium;    /* its bytes */
-	uint32_t short_by; /* bytes that a read does not bring */
+	bool started_change; /* what is under way will report that it has been changed */
+	bool change;         /* the medium has been changed, which is not reported yet */
+	uint8_t medium;      /* its bytes */
+	uint32_t short_by;   /* bytes that a read does not bring */
 	uint32_t last_block, block_size;
 	uint32_t limit;       /* the page of block limits says so many blocks */
 	bool no_limits;       /* there is no such page */
@@ -200,6 +201,8 @@ static void finish(struct scsi_bus *scsi, int ticket, struct scsi_command *comma
 	ok(ticket >= 0 && ticket < TICKETS && bus.started[ticket].length);
 	*command = bus.started[ticket];
 	bus.started[ticket].length = 0;
+	bus.change |= bus.started_change;
+	bus.started_change = false;
 	run(scsi, command, 1);
 }
 
@@ -342,14 +345,69 @@ static void new_medium(void)
 	for (unsigned lba = 0; lba < 8; lba++)
 		ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
 	bus.commands = 0;
-	ok(!disk_transfer(disk, DISK_READ, 8, 1, BUFFER, &done) && !bus.commands);
+	ok(!disk_transfer(disk, DISK_READ, 8, 1, BUFFER, &done));
+	ok(bus.commands == 1 && bus.last_opcode == 0x25); /* is it still there? */
 	told = disk->changes;
 	bus.medium = 2;
 	bus.change = true;
-	ok(!disk_transfer(disk, DISK_READ, 500, 1, BUFFER, &done));
-	ok(disk->changes == (uint8_t)(told + 1));
 	ok(!disk_transfer(disk, DISK_READ, 9, 1, BUFFER, &done));
+	ok(disk->changes == (uint8_t)(told + 1));
 	ok(*(uint8_t *)phys_ptr(BUFFER) == 2);
+	for (unsigned lba = 10; lba < 20; lba++) /* the new one is read ahead, too */
+		ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
+	bus.no_medium = true;
+	ok(disk_transfer(disk, DISK_READ, 20, 1, BUFFER, &done) == ERR_NOMEDIUM);
+	ok(disk->changes == (uint8_t)(told + 2));
+}
+
+/* Whoever asks after a command that was in flight when the medium was changed gets no
+ * answer to that: the window that it was to fill tells. Those whose blocks begin before a
+ * window must not go on in it, either. */
+static void new_medium_told_to_a_window(void)
+{
+	uint8_t expected[12 * 2048];
+	struct disk *disk;
+	uint32_t done;
+
+	for (unsigned first = 0; first < 2; first++) {
+		readahead_drop();
+		begin();
+		bus.cd = true;
+		bus.block_size = 2048;
+		ok(!scsi_scan(&bus.scsi));
+		disk = found();
+		bus.medium = 1;
+		for (unsigned lba = 0; lba < 3; lba++) /* now the second window is under way */
+			ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
+		bus.medium = 2;
+		bus.started_change = true;
+		ok(!disk_transfer(disk, DISK_READ, first ? 1 : 3, 12, BUFFER, &done));
+		memset(expected, 2, sizeof(expected));
+		ok(disk->changes && !memcmp(phys_ptr(BUFFER), expected, sizeof(expected)));
+	}
+}
+
+/* The new medium is larger, or smaller. */
+static void new_size(void)
+{
+	struct disk *disk;
+	uint32_t done;
+
+	begin();
+	bus.cd = true;
+	bus.block_size = 2048;
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	bus.change = true;
+	bus.last_block = 4999;
+	ok(!disk_transfer(disk, DISK_READ, 4999, 1, BUFFER, &done) && disk->blocks == 5000);
+	bus.change = true;
+	bus.last_block = 99;
+	ok(!disk_ask_medium(disk) && disk->blocks == 100);
+	ok(disk_transfer(disk, DISK_READ, 100, 1, BUFFER, &done) == ERR_RANGE);
+	ok(disk_verify(disk, 100, 1) == ERR_RANGE);
+	bus.last_block = 199; /* and this is not even said */
+	ok(!disk_verify(disk, 100, 1));
 }
 
 /* A unit says that its medium has changed once, even to a read-ahead. */
@@ -524,6 +582,8 @@ int main(void)
 	readahead_init();
 	cd();
 	new_medium();
+	new_medium_told_to_a_window();
+	new_size();
 	new_medium_in_flight();
 	writing();
 	wild();
