@@ -127,13 +127,19 @@ static void get_type(struct disk *disk, struct regs *regs)
 
 /* --- Enhanced Disk Drive ---------------------------------------------------- */
 
+/* A CD that is the image of one on a disk stays where it is. */
+static bool is_removable(const struct disk *disk)
+{
+	return disk->kind == DISK_CD && disk->ops->eject;
+}
+
 /* AH=41h */
 static enum disk_status edd_check(const struct disk *disk, struct regs *regs)
 {
 	if (regs->bx != 0x55aa)
 		return STATUS_INVALID;
 	regs->bx = 0xaa55;
-	regs->cx = EDD_ACCESS | EDD_PARAMETERS | (disk->kind == DISK_CD ? EDD_LOCKING : 0);
+	regs->cx = EDD_ACCESS | EDD_PARAMETERS | (is_removable(disk) ? EDD_LOCKING : 0);
 	return STATUS_OK;
 }
 
@@ -271,7 +277,10 @@ static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 		p->size = PARAMETERS_SIZE_2;
 	else
 		p->size = PARAMETERS_SIZE_1;
-	p->flags = is_cd ? PARAMETERS_REMOVABLE | PARAMETERS_CHANGE_LINE | PARAMETERS_LOCKABLE : 0;
+	if (is_removable(disk))
+		p->flags = PARAMETERS_REMOVABLE | PARAMETERS_CHANGE_LINE | PARAMETERS_LOCKABLE;
+	else
+		p->flags = 0;
 	if (!disk->read_only)
 		p->flags |= PARAMETERS_WRITE_VERIFY;
 	if (disk->block_size == SECTOR_SIZE && disk->blocks <= CHS_VALID_UP_TO)
@@ -305,7 +314,7 @@ static enum disk_status edd_hardware(struct regs *regs)
 
 static enum disk_status serve_edd(struct disk *disk, struct regs *regs)
 {
-	bool removable = disk->kind == DISK_CD;
+	bool removable = is_removable(disk);
 
 	switch (regs->ah) {
 	case 0x41:

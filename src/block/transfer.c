@@ -21,6 +21,8 @@ static uint32_t bounce_size;
 
 int disk_need_bounce(uint32_t block_size)
 {
+	if (block_size < CD_SECTOR_SIZE) /* it may turn out to hold a CD */
+		block_size = CD_SECTOR_SIZE;
 	if (block_size <= bounce_size)
 		return 0;
 	bounce = memory_alloc(block_size, 16);
@@ -127,10 +129,10 @@ static int transfer_part(struct disk *disk, enum disk_direction direction, uint6
 	if (error)
 		return error;
 	if (direction == DISK_READ) {
-		memcpy(phys_ptr(address), bounce + offset, bytes);
+		memmove(phys_ptr(address), bounce + offset, bytes);
 		return 0;
 	}
-	/* memmove: a caller may name any memory as its buffer, this one, too. */
+	/* memmove, both times: any memory may be the buffer, this one, too. */
 	memmove(bounce + offset, phys_ptr(address), bytes);
 	return disk_transfer(disk, DISK_WRITE, lba, 1, ptr_phys(bounce), &done);
 }

@@ -235,6 +235,7 @@ static void __attribute__((noreturn)) try_all(void)
 		eltorito_end_emulation();
 		for (unsigned kind = 0; kind < DISK_KINDS; kind++)
 			drive_lead(kind, NULL);
+		drive_hide(NULL);
 		bootstrap_name(current->name);
 		current->start(current);
 	}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import media
-from harness import BUILD, Drive, Machine
+from harness import BUILD, GUESTS, PASSED, Drive, Machine
 
 SCSI = ["-device", "virtio-scsi-device,id=scsi"]
 # Once from SYSLINUX and once from INT 10h, letter by letter.
@@ -74,6 +74,19 @@ def isolinux(made: Path) -> Path:
 @pytest.fixture(scope="module")
 def grub(made: Path) -> Path:
     return media.grub_installer(made / "grub.iso")
+
+
+@pytest.mark.parametrize("blocks", [512, 2048])
+def test_isolinux_cd_on_disk(made: Path, blocks: int) -> None:
+    """The image of a CD on a virtio disk is drive E0h to the ISOLINUX on it, though there is
+    a CD drive with another disc."""
+    image = media.isolinux_cd(made / f"cd-{blocks}.iso", GUESTS / "hello.img")
+    other = media.cidata_iso(made / f"other-{blocks}.iso")
+    drive = Drive(image, options={"logical_block_size": blocks, "physical_block_size": blocks})
+    with Machine(f"isolinux-on-disk-{blocks}", [drive], args=scsi(other, "scsi-cd")) as machine:
+        machine.expect(ISOLINUX)
+        machine.expect("hello, console")
+        assert machine.wait_exit() == PASSED
 
 
 @pytest.mark.parametrize("bus", ["scsi-cd", "scsi-hd", "virtio-blk"])

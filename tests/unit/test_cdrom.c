@@ -12,6 +12,7 @@
 #include "bios/drive.h"
 #include "bios/eltorito.h"
 #include "bios/regs.h"
+#include "block/transfer.h"
 #include "block/disks.h"
 #include "layout.h"
 #include "lib/device.h"
@@ -28,7 +29,8 @@ static int read_content(struct disk *disk, uint64_t lba, uint32_t count, uint64_
 {
 	if (lba >= disk->blocks || count > disk->blocks - lba || address + count > MACHINE_MEMORY)
 		abort();
-	memcpy(phys_ptr(address), content[lba], count * CD_SECTOR_SIZE);
+	memcpy(phys_ptr(address), (uint8_t *)content + lba * disk->block_size,
+	       count * disk->block_size);
 	return 0;
 }
 
@@ -38,8 +40,9 @@ static int load(struct disk *disk)
 	return 0;
 }
 
-static const struct disk_ops ops = {.read = read_content, .load = load};
-static struct disk cd;
+static const struct disk_ops ops = {.read = read_content, .load = load},
+			     hd_ops = {.read = read_content};
+static struct disk cd, hds[3]; /* these have the same data in blocks of other sizes */
 
 static size_t no_path(const struct device *device, char *to, size_t size)
 {
@@ -113,14 +116,19 @@ static void begin(void)
 	drive_add(&cd);
 }
 
-static int try(struct start *start)
+static int try_disk(struct disk *disk, struct start *start)
 {
 	volatile int error = 0;
 
 	if (!setjmp(entered))
-		error = eltorito_boot(&cd);
+		error = eltorito_boot(disk);
 	*start = started;
 	return error;
+}
+
+static int try(struct start *start)
+{
+	return try_disk(&cd, start);
 }
 
 /* Whether INT 13h 4Bh, for this drive, speaks of an emulated one. */
@@ -199,6 +207,55 @@ static void images(void)
 	ok(try(&start) == ERR_INVAL);
 }
 
+/* A disk with the image of a CD is drive E0h to its program, in front of the CD drive, and no
+ * hard disk for that long. */
+static void on_a_disk(void)
+{
+	struct start start;
+	uint32_t done;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct disk *hd = &hds[i], *shown;
+
+		begin();
+		for (unsigned n = 0; n < 3; n++)
+			drive_add(&hds[n]);
+		drive_lead(DISK_HARD, hd);
+		set_entry(1, 0x88, 0, 0, 3, IMAGE);
+		ok(!try_disk(hd, &start) && start.drive == 0xe0 && start.ip == BOOT_SECTOR);
+		ok(!memcmp(phys_ptr(BOOT_SECTOR), content[IMAGE], 3 * SECTOR_SIZE));
+		shown = drive_disk(0xe0);
+		ok(shown && shown != hd && drive_disk(0xe1) == &cd && !drive_disk(0xe2));
+		ok(shown->kind == DISK_CD && shown->blocks == SECTORS && shown->read_only);
+		ok(shown->block_size == CD_SECTOR_SIZE && disk_name(shown) == disk_name(hd));
+		ok(drive_count(DISK_HARD) == 2 && drive_disk(0x80) != hd && drive_disk(0x81) != hd);
+		for (unsigned n = 0; n < sizeof(content); n++)
+			((uint8_t *)content)[n] = n >> 11 ^ n >> 8 ^ n;
+		memset(phys_ptr(0x10000), 0, 5 * CD_SECTOR_SIZE);
+		ok(!disk_transfer(shown, DISK_READ, 33, 5, 0x10000, &done) && done == 5);
+		ok(!memcmp(phys_ptr(0x10000), content[33], 5 * CD_SECTOR_SIZE));
+		ok(!disk_verify(shown, 0, SECTORS) && disk_verify(shown, 0, SECTORS + 1));
+		ok(disk_transfer(shown, DISK_WRITE, 33, 1, 0x10000, &done) == ERR_READONLY);
+		drive_lead(DISK_HARD, NULL); /* as for the next candidate */
+		drive_lead(DISK_CD, NULL);
+		drive_hide(NULL);
+		ok(drive_count(DISK_HARD) == 3 && drive_disk(0xe0) == &cd);
+	}
+	begin(); /* an emulated drive on it is another one */
+	drive_add(&hds[0]);
+	set_entry(1, 0x88, 2, 0, 1, IMAGE);
+	ok(!try_disk(&hds[0], &start) && start.drive == 0 && emulates(0));
+	ok(drive_disk(0)->kind == DISK_FLOPPY && drive_disk(0xe0)->blocks == SECTORS);
+	drive_lead(DISK_CD, NULL);
+	drive_hide(NULL);
+	begin(); /* without a catalogue it stays what it is */
+	drive_add(&hds[0]);
+	content[17][8] = 'x';
+	ok(try_disk(&hds[0], &start) == ERR_NOENT && drive_disk(0x80) == &hds[0]);
+	ok(drive_disk(0xe0) == &cd);
+	machine_said("");
+}
+
 static void noise(void)
 {
 	struct start start;
@@ -220,6 +277,7 @@ int main(void)
 {
 	static const struct device_bus bus = {.path = no_path, .edd = no_edd};
 	static struct device device = {.bus = &bus, .name = "cd"};
+	static const uint16_t sizes[] = {512, 2048, 4096};
 
 	cd = (struct disk){
 		.ops = &ops,
@@ -232,9 +290,18 @@ int main(void)
 	};
 	machine_reset();
 	disk_register(&cd);
+	for (unsigned i = 0; i < 3; i++) {
+		hds[i] = cd;
+		hds[i].kind = DISK_HARD;
+		hds[i].block_size = sizes[i];
+		hds[i].blocks = sizeof(content) / hds[i].block_size;
+		hds[i].ops = &hd_ops;
+		disk_register(&hds[i]);
+	}
 	machine_end_of_post();
 	choice();
 	images();
+	on_a_disk();
 	noise();
 	return done();
 }

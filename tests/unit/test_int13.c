@@ -476,6 +476,24 @@ static void large_blocks(void)
 	ok(simple(0x4200, HD_4K, STATUS_NOT_FOUND));
 }
 
+/* The image of one on a disk has no tray. */
+static void cd_without_tray(void)
+{
+	const struct disk_ops *ops = cd.disk.ops;
+	struct disk_ops fixed = *ops;
+	uint8_t *p = phys_ptr(PACKET);
+
+	fixed.eject = NULL;
+	cd.disk.ops = &fixed;
+	ok(simple(0x4500, CD, STATUS_INVALID) && simple(0x4600, CD, STATUS_INVALID));
+	ok(simple(0x4900, CD, STATUS_OK) && simple(0x1000, CD, STATUS_OK));
+	p[0] = 26, p[1] = 0;
+	ok(simple(0x4800, CD, STATUS_OK) && !(p[2] & 0x34) && field(p + 24, 2) == 2048);
+	cd.disk.ops = ops;
+	p[0] = 26, p[1] = 0;
+	ok(simple(0x4800, CD, STATUS_OK) && (p[2] & 0x34) == 0x34);
+}
+
 static void cds(void)
 {
 	packet(16, 4);
@@ -613,6 +631,7 @@ int main(void)
 	edd_parameters();
 	large_blocks();
 	cds();
+	cd_without_tray();
 	diskettes();
 	format_track();
 	random_calls();
