@@ -141,6 +141,11 @@ void enter_real(struct regs *regs)
 	longjmp(entered, 1);
 }
 
+bool kernel_load_task(void)
+{
+	return true;
+}
+
 void kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi)
 {
 	(void)eax;

@@ -106,6 +106,17 @@ static void selector_line(const char *name, u32 selector)
 	LINE(name, selector & 0xffff, limit, rights & 0xc09a00);
 }
 
+/* The task register: its limit, and whether its descriptor is a busy task's. */
+static void task_line(void)
+{
+	u32 selector = 0, rights = 0, limit = 0;
+
+	__asm__("strl %0" : "=r"(selector));
+	__asm__("lar %1, %0" : "+r"(rights) : "r"(selector) : "cc");
+	__asm__("lsl %1, %0" : "+r"(limit) : "r"(selector) : "cc");
+	LINE("task", limit, rights >> 8 & 0xff);
+}
+
 static void e820_lines(const u8 *entry, u32 count, u32 step)
 {
 	for (; count; count--, entry += step)
@@ -131,6 +142,7 @@ static void pvh_start_info(u32 *info)
 	u64 *module = (u64 *)info[4];
 
 	LINE("start_info", info[0], info[1], info[3]);
+	task_line();
 	e820_lines((u8 *)info[10], info[12], 24);
 	text_line("cmdline", info[6]);
 	if (info[3])

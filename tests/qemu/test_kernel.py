@@ -113,6 +113,8 @@ def test_handover(kind: str, roms: str, acpi: str) -> None:
         assert low == 639 and (128 << 10) - 1024 - 256 <= high <= (128 << 10) - 1024
         assert found.text("module_cmdline") == str(initrd)
         return
+    if kind != "linux":
+        assert found.numbers("task") == [0x67, 0x8B]    # Xen, pvh.pandoc: TR
     assert found.text("cmdline") == COMMAND_LINE
     assert found.text("rsdp") == ("good" if acpi == "on" else "none")
 
