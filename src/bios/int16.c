@@ -98,6 +98,7 @@ void int16_tick(struct regs *regs)
 void int16_keyboard(struct regs *regs)
 {
 	tick_resume();
+	realmode_user_is_asked();
 	switch (regs->ah) {
 	case 0x00:
 		read_key(regs, false);

@@ -196,6 +196,12 @@ void tick_catch_up(void)
 void int08_timer(struct regs *regs)
 {
 	tick_catch_up();
+	if (realmode_time_is_over()) {
+		pic_end_of_timer();
+		if (from_apic)
+			lapic_end_of_interrupt();
+		realmode_give_up(regs);
+	}
 	int15_tick();
 	realmode_continue(regs, call_user_tick);
 	int16_tick(regs);

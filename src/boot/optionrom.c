@@ -129,11 +129,16 @@ static struct regs rom_registers(uint16_t ax)
 	return regs;
 }
 
-static void rom_call(uint32_t address, uint16_t offset, uint16_t ax)
+/* False, and says so, if the ROM does not come back. One that hangs with interrupts off is
+ * beyond help; the line before its call is then the log's last one. */
+static bool rom_call(uint32_t address, uint16_t offset, uint16_t ax, const char *name)
 {
 	struct regs regs = rom_registers(ax);
 
-	realmode_call(&regs, address >> 4, offset);
+	if (realmode_call(&regs, address >> 4, offset))
+		return true;
+	say("Option ROM %s: has not returned within %u s, given up\n", name, REALMODE_CALL_SECONDS);
+	return false;
 }
 
 /* --- what can be booted --------------------------------------------------- */
@@ -246,8 +251,8 @@ static void read_headers(uint32_t address, const char *file)
 			return;
 		name = rom_string(address, h->product);
 		if (h->bcv) {
-			rom_call(address, h->bcv, CONNECT_IPL);
-			add_drives(drives, name ? name : file, file);
+			if (rom_call(address, h->bcv, CONNECT_IPL, file))
+				add_drives(drives, name ? name : file, file);
 		} else if (h->bev) {
 			add_routine(address, h->bev, name ? name : file, file);
 		}
@@ -263,7 +268,8 @@ static void initialise_rom(uint32_t address, const char *file)
 	if (!rom_valid(address, file))
 		return;
 	log_line(LOG_INFO, "option ROM %s at %x, %u bytes", file, address, rom_size(address));
-	rom_call(address, INIT_OFFSET, 0);
+	if (!rom_call(address, INIT_OFFSET, 0, file))
+		return;
 	add_drives(drives, file, file);
 	read_headers(address, file);
 }

@@ -84,7 +84,7 @@ static void call_pmm(void)
 }
 
 /* The ROM's code: what it does is in the input. */
-void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
+bool realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
 {
 	uint32_t address = ((uint32_t)cs << 4) + ip;
 	uint8_t what = take8();
@@ -101,6 +101,7 @@ void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
 	if (what & 32)
 		bda()->memory_kib = take8() << 2;
 	regs->ax = what;
+	return !(what & 64);
 }
 
 void realmode_jump(const struct regs *wanted, uint16_t cs, uint16_t ip)

@@ -6,6 +6,7 @@
  */
 #include "bios/tick.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,20 @@ void realmode_continue(struct regs *regs, void (*routine)(void))
 	continued = routine;
 }
 
+static bool time_is_over;
+static jmp_buf given_up;
+
+bool realmode_time_is_over(void)
+{
+	return time_is_over;
+}
+
+void realmode_give_up(struct regs *regs)
+{
+	ok(regs != NULL);
+	longjmp(given_up, 1);
+}
+
 void call_tick(void)
 {
 }
@@ -343,6 +358,24 @@ static void loaders(void)
 		begin(true, true);
 		tick_silence(&regs);
 		ok(!m.apic.lvt && !pic_is_connected());
+	}
+}
+
+/* The interrupts that brought the tick are over when nobody returns to them. */
+static void routine_given_up(void)
+{
+	static struct regs regs;
+
+	for (volatile unsigned chips = 0; chips < 2; chips++) {
+		begin(chips, chips);
+		time_is_over = true;
+		continued = NULL;
+		if (!setjmp(given_up)) {
+			int08_timer(&regs);
+			ok(false);
+		}
+		ok(!continued && !int16_ticks);
+		ok(m.pic[MASTER].ends == chips && m.apic.ends == !chips);
 	}
 }
 
@@ -573,6 +606,7 @@ int main(void)
 	alone(program_waits);
 	alone(program_goes_on);
 	alone(loaders);
+	alone(routine_given_up);
 	alone(interrupts);
 	alone(counting);
 	alone(midnight);
