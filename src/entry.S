@@ -194,6 +194,9 @@ interrupt32:
 	jne	interrupt_a20_off
 	movl	%esp, %eax		/* struct regs *, regparm */
 	call	interrupt
+	cmpb	$0, nmi_waiting
+	jne	interrupt_nmi
+interrupt_done:
 	movl	%esp, %eax
 
 	/*
@@ -249,6 +252,10 @@ interrupt_a20_off:
 	outb	%al, $PORT_A20
 	movl	%esp, %eax
 	jmp	enter_real
+interrupt_nmi:
+	movl	%esp, %eax
+	call	interrupt_pass_nmi
+	jmp	interrupt_done
 open_a20:
 	inb	$PORT_A20, %al
 	orb	$A20_ON, %al
@@ -418,7 +425,7 @@ exception_\vector:
 	.endm
 	exception 0
 	exception 1
-exception_2:				/* NMI: interrupt() passes it on when the call is done */
+exception_2:				/* NMI: it is passed on when the call is done */
 	movb	$1, nmi_waiting
 	iretl
 	exception 3

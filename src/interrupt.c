@@ -69,10 +69,12 @@ void interrupt(struct regs *regs)
 	}
 	if (vector < VECTORS && services[vector])
 		services[vector](regs);
-	if (nmi_waiting) {
-		nmi_waiting = false;
-		realmode_continue(regs, call_nmi);
-	}
+}
+
+void interrupt_pass_nmi(struct regs *regs)
+{
+	nmi_waiting = false;
+	realmode_continue(regs, call_nmi);
 }
 
 void interrupt_exception(const struct exception_frame *frame)

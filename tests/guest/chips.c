@@ -122,16 +122,9 @@ static void dark(void)
 /* A boot loader asks for the memory map, and then Linux may not find a tick. */
 static void silent(void)
 {
-	static u8 range[20];
-	struct regs r = regs();
 	u32 before;
 
-	r.eax = 0xe820;
-	r.ecx = sizeof(range);
-	r.edx = 0x534d4150;
-	r.di = (u32)range;
-	intr(0x15, &r);
-	ok(!carry(&r));
+	ok(ask_for_memory_map());
 	before = ticks_08;
 	spin(SILENT_TIME);
 	ok(ticks_08 == before);

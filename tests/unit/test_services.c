@@ -334,9 +334,11 @@ static bool call(void)
 	flags_given = caller_frame(&regs)->flags;
 	left_to = NULL;
 	if (!setjmp(left))
-		do
+		do {
 			interrupt(&regs);
-		while (goes_on_waiting());
+			if (nmi_waiting)
+				interrupt_pass_nmi(&regs);
+		} while (goes_on_waiting());
 	regs.vector = given.vector;
 	return !left_to;
 }
