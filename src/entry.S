@@ -425,9 +425,9 @@ exception_\vector:
 	.endm
 	exception 0
 	exception 1
-exception_2:				/* NMI: it is passed on when the call is done */
+exception_2:				/* NMI: it is passed on when the call is done, */
 	movb	$1, nmi_waiting
-	iretl
+	lretl	$4			/* whose IRET lets the next one in; flags are as they were */
 	exception 3
 	exception 4
 	exception 5
