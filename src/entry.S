@@ -45,8 +45,8 @@ code_mark:
 	/*
 	 * Application processors start here: F000:0000 is what a STARTUP IPI
 	 * with vector F0 means. They run the list of MSRs that the first
-	 * processor wrote for itself (mtrr and the like), are counted, and
-	 * wait in HLT with interrupts off for the OS's own INIT.
+	 * processor wrote for itself (mtrr and the like), note their APIC
+	 * ids, are counted, and wait in HLT with interrupts off for the OS's own INIT.
 	 */
 	.section .entry, "ax"
 	.code16
@@ -68,6 +68,10 @@ ap_next_msr:
 	decw	%di
 	jmp	ap_next_msr
 ap_count:
+	movl	$1, %eax
+	cpuid
+	shrl	$24, %ebx			/* the local APIC's id */
+	lock btsl %ebx, DATA_OFFSET(smp_apic_ids)
 	lock incl DATA_OFFSET(smp_running)
 ap_halt:
 	cli
@@ -471,9 +475,10 @@ private_stack:	.long	0		/* offset in E000 where the next frame ends ... */
 		.long	0		/* ... and E000, for LSS */
 real_call_esp:	.long	0		/* of the innermost real_call() */
 	/* entry.h: for hw/cpu.c and hw/smp.c */
-	.globl smp_msrs, smp_msr_count, smp_running
+	.globl smp_msrs, smp_msr_count, smp_apic_ids, smp_running
 smp_running:	.long	0
 smp_msr_count:	.long	0
+smp_apic_ids:	.skip	256 / 8
 	/* What need not be zero at first; rom.lds.S puts it behind all that must be. */
 	.section .noinit.entry, "aw", @nobits
 smp_msrs:	.skip	SMP_MSRS * 12

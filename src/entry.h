@@ -54,6 +54,10 @@ _Static_assert(sizeof(struct smp_msr) == 12, "entry.S steps by 12");
 extern struct smp_msr smp_msrs[SMP_MSRS];
 extern uint32_t smp_msr_count;
 
+/* A bit for each APIC id of those: of eight bits, as a local APIC has before an OS makes
+ * it an x2APIC; ids of 256 and above are taken modulo 256. */
+extern uint32_t smp_apic_ids[256 / 32];
+
 /* How many of the other processors have started. */
 extern volatile uint32_t smp_running;
 

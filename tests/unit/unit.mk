@@ -13,7 +13,7 @@ io-cflags := -include fake_io.h
 machine-tests := test_print test_e820 test_memory test_loader test_virtio \
 	test_acpi test_disk test_int13 test_smp test_fw_cfg test_smbios \
 	test_rtc test_clock test_tick test_device test_menu \
-	test_candidates test_services test_pmm
+	test_candidates test_services test_pmm test_mptable
 unit-tests += $(machine-tests) test_string test_checksum test_wallclock
 $(foreach t,$(machine-tests),$(eval $(t)-cflags := $(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(machine-tests)): $(addprefix tests/unit/,machine.h alone.h) \
@@ -45,8 +45,11 @@ test_wallclock-srcs := tests/unit/test_wallclock.c src/bios/wallclock.c
 
 test_fw_cfg-srcs := tests/unit/test_fw_cfg.c src/fw/fw_cfg.c $(machine-srcs)
 test_fw_cfg-cflags += $(io-cflags)
-test_smbios-srcs := tests/unit/test_smbios.c src/fw/smbios.c src/lib/checksum.c \
-	tests/unit/fake_fw_cfg.c $(machine-srcs)
+test_smbios-srcs := tests/unit/test_smbios.c src/fw/smbios.c src/fw/smbios_machine.c \
+	src/lib/checksum.c tests/unit/fake_fw_cfg.c $(machine-srcs)
+test_smbios-cflags += $(io-cflags)
+test_mptable-srcs := tests/unit/test_mptable.c src/fw/mptable.c src/lib/checksum.c $(machine-srcs)
+test_mptable-cflags += $(io-cflags)
 test_rtc-srcs := tests/unit/test_rtc.c src/hw/rtc.c
 test_rtc-cflags := -m32 $(io-cflags) -Wl,-T,tests/fuzz/drivers.lds
 test_clock-srcs := tests/unit/test_clock.c src/hw/clock.c $(machine-srcs)
