@@ -27,7 +27,7 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 # built with UNIT_TESTS=, without the tools of the other tests.
 goals := $(or $(MAKECMDGOALS),all)
 needs := $(if $(filter-out clean distclean help uninstall dist deb rpm setup,$(goals)),build)
-needs += $(if $(filter check check-% soak,$(goals)),check)
+needs += $(if $(filter check check-% soak bios-tables-test,$(goals)),check)
 needs += $(if $(filter check check-unit,$(goals)),unit $(if $(UNIT_TESTS),,iasl))
 needs += $(if $(filter check check-fuzz,$(goals)),fuzz)
 missing := $(if $(strip $(needs)),$(shell \
@@ -211,7 +211,7 @@ UNIT_TESTS ?= tests/unit
 export BUILD QEMU
 
 .PHONY: check check-unit check-fuzz check-qemu check-fault check-image check-packaging
-.PHONY: check-matrix soak tools guests
+.PHONY: check-matrix soak tools guests bios-tables-test
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
@@ -234,6 +234,11 @@ check-image: $(ROM) $(image-disks)
 check-matrix: $(ROM) $(guest-images) $(DEMO)
 	MATRIX=all $(PYTEST) tests/qemu/test_machines.py tests/qemu/test_memory.py \
 		tests/image/test_demo.py
+
+# QEMU's own, from the source of the QEMU that is installed, which is fetched.
+bios-tables-test: $(ROM)
+	tests/qtest/fetch $(BUILD)/qtest
+	$(PYTEST) tests/qtest
 
 check-fault: $(ROM) $(guest-images)
 	$(PYTEST) tests/fault
@@ -273,6 +278,7 @@ help:
 #h                    check-packaging
 #h make coverage      which lines and branches unit tests and fuzz seeds reach (FILES=1: by file)
 #h make check-matrix  every machine without some chips, and every memory size; takes long
+#h make bios-tables-test  QEMU's own test of the tables; gets its source, and make check runs it then
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
