@@ -74,10 +74,11 @@ def test_dmidecode(tmp_path: Path, acpi: str) -> None:
     assert ("ACPI is supported" in text) == (acpi == "on")
 
 
-def syslinux_with(directory: Path, program: str) -> Path:
+def syslinux_with(directory: Path, program: str, arguments: str = "") -> Path:
     modules = [media.SYSLINUX / "modules/bios" / name
-               for name in (program, "libcom32.c32", "libutil.c32", "libgpl.c32")]
-    return media.syslinux_floppy(directory / "image", f"SERIAL 0\nDEFAULT {program}\n", modules)
+               for name in (program, "libcom32.c32", "libutil.c32", "libgpl.c32", "libmenu.c32")]
+    config = f"SERIAL 0\nDEFAULT it\nLABEL it\nCOM32 {program}\nAPPEND {arguments}\n"
+    return media.syslinux_floppy(directory / "image", config, modules)
 
 
 def test_dmitest(tmp_path: Path) -> None:
@@ -86,6 +87,15 @@ def test_dmitest(tmp_path: Path) -> None:
         machine.expect("dmi:")
         machine.send(b"system\r")
         machine.expect("microvm")
+
+
+def test_hdt(tmp_path: Path) -> None:
+    """SYSLINUX's Hardware Detection Tool, which is not asked for its menu."""
+    image = syslinux_with(tmp_path, "hdt.c32", "nomenu quiet")
+    with Machine("hdt", [Drive(image)]) as machine:
+        machine.expect("hdt>")
+        machine.send(b"show dmi\r")
+        machine.expect(r"DMI Table version 2\.8 found")
 
 
 def test_cpuidtest(tmp_path: Path) -> None:
