@@ -246,6 +246,7 @@ check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuz
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
 
 include tests/coverage/coverage.mk
+include tests/mutate/mutate.mk
 
 # --- the benchmark ---------------------------------------------------------
 # Variables: BENCH_ROMS="name=path ...", JSON=file, BENCH_DEADLINE=seconds.
@@ -271,6 +272,7 @@ help:
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
 #h                    check-packaging
 #h make coverage      which lines and branches unit tests and fuzz seeds reach (FILES=1: by file)
+#h make mutate        how many single changes of the sources the tests notice (SEED, MUTANTS, ONLY, BOOT=1)
 #h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest

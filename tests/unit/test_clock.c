@@ -74,7 +74,7 @@ struct cpuid_registers cpuid(uint32_t leaf)
 						0x564b4d56, 0x4d};
 	case 0x40000001:
 		ok(m.kvm);
-		return (struct cpuid_registers){.eax = m.kvmclock ? 1 << 3 : 0};
+		return (struct cpuid_registers){.eax = m.kvmclock ? 1 << 3 : ~(1u << 3)};
 	case 0x40000010:
 		ok(m.kvm && m.leaf_khz);
 		return (struct cpuid_registers){.eax = m.leaf_khz};

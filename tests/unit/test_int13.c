@@ -15,6 +15,7 @@
 #include "bios/service.h"
 #include "bios/tick.h"
 #include "block/disks.h"
+#include "block/floppy.h"
 #include "fake_disk.h"
 #include "lib/error.h"
 #include "unit.h"
@@ -424,7 +425,19 @@ static void edd_parameters(void)
 	ok(!sum);
 	p[0] = 26, p[1] = 0;
 	ok(simple(0x4800, HD_LARGE, STATUS_OK) && field(p + 16, 8) == 1ull << 40);
-	ok(!(p[2] & 2));             /* too large for its geometry to mean anything */
+	ok(!(p[2] & 2)); /* too large for its geometry to mean anything */
+	ok(p[2] == 0);
+	p[0] = 26, p[1] = 0;
+	ok(simple(0x4800, HD, STATUS_OK) && field(p + 2, 2) == 2);
+	hd.disk.blocks = 15482880; /* EDD-3, 8.22.2: up to here CHS tells something */
+	ok(simple(0x4800, HD, STATUS_OK) && field(p + 2, 2) == 2);
+	hd.disk.blocks++;
+	ok(simple(0x4800, HD, STATUS_OK) && field(p + 2, 2) == 0);
+	hd.disk.blocks = 100000;
+	p[0] = 26, p[1] = 0; /* removable, tells of a change, can be locked; no geometry */
+	ok(simple(0x4800, CD, STATUS_OK) && field(p + 2, 2) == 0x34);
+	ok(!field(p + 4, 8) && !field(p + 12, 4) && field(p + 16, 8) == 5000);
+	ok(field(p + 24, 2) == 2048);
 	p = phys_ptr(HEAP_SEG << 4); /* results over the firmware */
 	p[0] = 74;
 	prepare(0x4800, HD);
@@ -479,6 +492,67 @@ static void cds(void)
 	ok(simple(0x4900, CD, STATUS_CHANGED));
 	ok(simple(0x4900, CD, STATUS_OK));
 	ok(simple(0x4200, CD + 1, STATUS_INVALID));
+}
+
+/* What software older than AH=08h reads: IBM's table of a fixed disk, by its vector. */
+static bool has_table(uint8_t vector, unsigned cylinders, unsigned heads, uint8_t control)
+{
+	uint32_t target = field(phys_ptr(4 * vector), 4);
+	const uint8_t *table = phys_ptr((target >> 16 << 4) + (uint16_t)target);
+
+	return target && field(table, 2) == cylinders && table[2] == heads &&
+	       field(table + 3, 2) == 0 && field(table + 5, 2) == 0xffff && table[7] == 0 &&
+	       table[8] == control && !table[9] && !table[10] && !table[11] &&
+	       field(table + 12, 2) == cylinders && table[14] == 63 && !table[15];
+}
+
+static void fixed_disk_tables(void)
+{
+	struct geometry kept = hd.disk.geometry;
+
+	ok(has_table(0x41, 99, 16, 8));
+	ok(!field(phys_ptr(4 * 0x46), 4)); /* the second one's blocks are no sectors */
+	hd.disk.geometry.heads = 8;
+	drive_publish();
+	ok(has_table(0x41, 99, 8, 0));
+	hd.disk.geometry.heads = 9;
+	drive_lead(DISK_HARD, &hd_large.disk);
+	drive_publish();
+	ok(has_table(0x41, 1024, 255, 8) && has_table(0x46, 99, 9, 8));
+	ok(drive_disk(0x80) == &hd_large.disk && drive_disk(0x81) == &hd.disk &&
+	   drive_disk(0x82) == &hd_4k.disk && !drive_disk(0x83));
+	hd.disk.geometry = kept;
+	drive_lead(DISK_HARD, NULL);
+	drive_publish();
+	ok(has_table(0x41, 99, 16, 8) && bda()->disk_count == 3);
+}
+
+/* The equipment word, and where the diskette's parameters are. */
+static void published_diskettes(void)
+{
+	static struct fake_disk more[5];
+	uint32_t table;
+
+	bda()->disk_count = 3;
+	drive_publish();
+	ok((bda()->equipment & 0xc1) == 0x01);
+	ok(bda()->diskette_media[0] == floppy.disk.floppy->state && !bda()->diskette_media[1]);
+	table = field(phys_ptr(4 * 0x1e), 4);
+	ok(table == fseg_pointer(floppy.disk.floppy->table));
+	drive_init();
+	drive_publish();
+	ok(!(bda()->equipment & 0xc1) && !bda()->diskette_media[0] && !bda()->disk_count);
+	ok(field(phys_ptr(4 * 0x1e), 4) == fseg_pointer(&diskette_table));
+	ok(!field(phys_ptr(4 * 0x41), 4));
+	for (unsigned i = 0; i < 5; i++) {
+		fake_disk_init(&more[i], 720, 512);
+		disk_register(&more[i].disk);
+		drive_add(&more[i].disk);
+		drive_publish();
+		ok((bda()->equipment & 0xc1) == (0x01 | (i < 4 ? i : 3) << 6));
+		ok(bda()->diskette_media[1] == (i ? more[1].disk.floppy->state : 0));
+	}
+	ok(field(phys_ptr(4 * 0x1e), 4) == fseg_pointer(more[0].disk.floppy->table));
 }
 
 /* --- diskettes ---------------------------------------------------------------- */
@@ -595,6 +669,8 @@ int main(void)
 	cds();
 	diskettes();
 	format_track();
+	fixed_disk_tables();
 	random_calls();
+	published_diskettes();
 	return done();
 }
