@@ -16,6 +16,7 @@
 #include "bios/idle.h"
 #include "bios/realmode.h"
 #include "bios/regs.h"
+#include "bios/tables.h"
 #include "bios/tick.h"
 #include "bios/vectors.h"
 #include "bios/wallclock.h"
@@ -849,6 +850,282 @@ static void serial_line(void)
 	}
 }
 
+/* --- the screen and the keyboard ------------------------------------------------------------- */
+
+static bool video(uint16_t ax, uint16_t bx, uint16_t cx, uint16_t dx)
+{
+	prepare(0x10, ax);
+	regs.bx = bx;
+	regs.cx = cx;
+	regs.dx = dx;
+	return call();
+}
+
+static uint16_t cell(unsigned page, unsigned row, unsigned column)
+{
+	return screen_page(page)[row * screen_columns() + column];
+}
+
+static void video_modes(void)
+{
+	screen_page(0)[100] = 0x4141;
+	ok(video(0x0083, 0, 0, 0) && regs.al == 0x30 && cell(0, 1, 20) == 0x4141);
+	ok(video(0x0f00, 0, 0, 0) && regs.ax == 0x5083 && regs.bx == 0);
+	ok(video(0x0001, 0, 0, 0) && regs.al == 0x30 && screen_page(0)[100] == 0x0720);
+	ok(video(0x0f00, 0, 0, 0) && regs.ax == 0x2801);
+	ok(video(0x0004, 0, 0, 0) && regs.al == 0x04 && bda()->video_mode == 1); /* graphics */
+	ok(video(0x0003, 0, 0, 0) && video(0x0f00, 0xff00, 0, 0) && regs.ax == 0x5003 && !regs.bh);
+	ok(video(0x0503, 0, 0, 0) && video(0x0f00, 0, 0, 0) && regs.bh == 3);
+	ok(video(0x0508, 0, 0, 0) && video(0x0f00, 0, 0, 0) && regs.bh == 3);
+	ok(video(0x0500, 0, 0, 0) && video(0x0f00, 0, 0, 0) && regs.bh == 0);
+}
+
+static void video_cells(void)
+{
+	ok(video(0x0003, 0, 0, 0));
+	ok(video(0x0100, 0, 0x0607, 0) && video(0x0200, 0x0100, 0, 0x0c22));
+	ok(video(0x0300, 0x0100, 0, 0) && regs.cx == 0x0607 && regs.dx == 0x0c22);
+	ok(video(0x0300, 0x0000, 0, 0) && regs.dx == 0);
+	ok(video(0x0300, 0x0900, 0, 0) && regs.dx == 0x0c22); /* page 9 is page 1 */
+	ok(video(0x0941, 0x011e, 3, 0) && cell(1, 12, 34) == 0x1e41 && cell(1, 12, 36) == 0x1e41);
+	ok(cell(1, 12, 33) == 0x0720 && cell(1, 12, 37) == 0x0720);
+	ok(video(0x0a42, 0x0155, 2, 0) && cell(1, 12, 34) == 0x1e42 && cell(1, 12, 36) == 0x1e41);
+	ok(video(0x0800, 0x0100, 0, 0) && regs.ax == 0x1e42);
+	ok(video(0x0200, 0x0100, 0, 0x194f) && video(0x0800, 0x0100, 0, 0) && regs.ax == 0x0800);
+	ok(video(0x0200, 0x0100, 0, 0x1850) && video(0x0800, 0x0100, 0, 0) && regs.ax == 0x0800);
+	ok(video(0x0200, 0x0100, 0, 0x184f) && video(0x0800, 0x0100, 0, 0) && regs.ax == 0x0720);
+	ok(video(0x0400, 0, 0, 0) && regs.ah == 0);
+
+	for (unsigned row = 0; row < 25; row++)
+		screen_page(0)[row * 80 + 5] = 0x0700 | row;
+	ok(video(0x0602, 0x3100, 0x0105, 0x1405)); /* rows 1 to 20 of column 5 */
+	ok(cell(0, 0, 5) == 0x0700 && cell(0, 1, 5) == 0x0703 && cell(0, 18, 5) == 0x0714);
+	ok(cell(0, 19, 5) == 0x3120 && cell(0, 20, 5) == 0x3120 && cell(0, 21, 5) == 0x0715);
+	ok(video(0x0701, 0x3200, 0x0105, 0x1405));
+	ok(cell(0, 1, 5) == 0x3220 && cell(0, 2, 5) == 0x0703 && cell(0, 21, 5) == 0x0715);
+	ok(video(0x0600, 0x3300, 0x0105, 0x1405) && cell(0, 1, 5) == 0x3320 &&
+	   cell(0, 20, 5) == 0x3320);
+
+	ok(video(0x0200, 0, 0, 0x0102) && video(0x0e58, 0x0700, 0, 0));
+	ok(cell(0, 1, 2) == 0x0758 && bda()->cursor[0] == 0x0103);
+}
+
+static void video_strings(void)
+{
+	uint8_t *text = machine_memory + BUFFERS + 0x80;
+
+	memcpy(text,
+	       "A\x11"
+	       "B\x12",
+	       4);
+	for (unsigned al = 0; al < 4; al++) {
+		unsigned step = al & 2 ? 1 : 0;
+
+		ok(video(0x0003, 0, 0, 0) && video(0x0200, 0x0200, 0, 0x0505));
+		prepare(0x10, 0x1300 | al);
+		regs.bx = 0x0244;
+		regs.cx = 2;
+		regs.dx = 0x0310;
+		regs.bp = 0x80;
+		ok(call());
+		ok(cell(2, 3, 16) == (step ? 0x1141 : 0x4441));
+		ok(cell(2, 3, 17) == (step ? 0x1242 : 0x4411));
+		ok(cell(2, 3, 18) == 0x0720);
+		ok(bda()->cursor[2] == (al & 1 ? 0x0312 : 0x0505));
+	}
+}
+
+static void video_palette(void)
+{
+	static const uint8_t registers[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38,
+					    0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x0b};
+	uint8_t *to = machine_memory + BUFFERS + 0x60;
+
+	bda()->crt_palette = 0xff;
+	ok(video(0x0b00, 0x000b, 0, 0) && bda()->crt_palette == 0xeb);
+	ok(video(0x0b00, 0x01fe, 0, 0) && bda()->crt_palette == 0xcb);
+	ok(video(0x0b00, 0x0101, 0, 0) && bda()->crt_palette == 0xeb);
+	ok(video(0x0b00, 0x0201, 0, 0) && bda()->crt_palette == 0xeb);
+	memset(to, 0xee, 32);
+	ok(video(0x1009, 0, 0, 0x60) && !memcmp(to, registers, 17) && to[17] == 0xee);
+	for (unsigned i = 0; i < 32; i++)
+		ok(video(0x1007, i, 0, 0) && regs.bh == registers[i % 16]);
+	ok(video(0x1008, 0, 0, 0) && regs.bh == 0x0b);
+	ok(video(0x1003, 0, 0, 0) && !(bda()->crt_mode & 0x20));
+	ok(video(0x1003, 1, 0, 0) && bda()->crt_mode & 0x20);
+	ok(video(0x1003, 2, 0, 0) && !(bda()->crt_mode & 0x20));
+	ok(video(0x1003, 1, 0, 0));
+}
+
+static void video_information(void)
+{
+	uint8_t *to = machine_memory + BUFFERS + 0x40;
+
+	*(uint32_t *)phys_ptr(4 * 0x1f) = 0xc0001234;
+	*(uint32_t *)phys_ptr(4 * 0x43) = 0xf000fa6e;
+	ok(video(0x1130, 0, 0, 0) && regs.es == 0xc000 && regs.bp == 0x1234 && regs.cx == 16 &&
+	   regs.dl == 24);
+	ok(video(0x1130, 0x0100, 0, 0) && regs.es == 0xf000 && regs.bp == 0xfa6e);
+	ok(video(0x1120, 0, 0, 0) && nothing_changed());
+	ok(video(0x1200, 0x10, 0, 0) && regs.bx == 3 && regs.cx == 9);
+	for (unsigned bl = 0; bl < 0x40; bl++) {
+		bool there = (bl >= 0x30 && bl <= 0x34) || bl == 0x36;
+
+		ok(video(0x1201, bl, 0, 0) && (bl == 0x10 || regs.al == (there ? 0x12 : 1)));
+	}
+	ok(video(0x1a00, 0, 0, 0) && regs.al == 0x1a && regs.bx == 8);
+	ok(video(0x1a01, 0x1234, 0, 0) && regs.al == 0x1a && regs.bx == 0x1234);
+	ok(video(0x1a02, 0x1234, 0, 0) && nothing_changed());
+	ok(video(0x4f00, 0, 0, 0) && regs.ax == 0x0100);
+
+	memset(to, 0xee, 65);
+	bda()->cursor[7] = 0x0817;
+	prepare(0x10, 0x1b00);
+	regs.di = 0x40;
+	ok(call() && regs.al == 0x1b);
+	ok(!memcmp(to + 4, &bda()->video_mode, 30) && to[4] == 3 && to[5] == 80);
+	ok(to[0x22] == 25 && to[0x23] == 16 && !to[0x24] && to[0x25] == 8 && !to[0x26]);
+	ok(to[0x27] == 16 && !to[0x28] && to[0x29] == 8 && to[0x2a] == 2 && !to[0x2b]);
+	ok(to[0x2d] == 0x20 && !to[0x30] && to[0x31] == 3 && !to[0x3f] && to[0x40] == 0xee);
+	ok(video(0x1b00, 1, 0, 0) && nothing_changed());
+}
+
+/* Keys as each generation of keyboards has them. */
+static void keys(void)
+{
+	static const struct {
+		uint16_t typed, first, enhanced;
+	} table[] = {
+		{0x1e61, 0x1e61, 0x1e61}, {0xe00d, 0x1c0d, 0xe00d}, /* Enter of the keypad */
+		{0xe00a, 0x1c0a, 0xe00a}, {0xe02f, 0x352f, 0xe02f}, /* and its / */
+		{0x48e0, 0x4800, 0x48e0}, {0x1ef0, 0x1e00, 0x1ef0}, {0x00e0, 0x00e0, 0x00e0},
+		{0x00f0, 0x00f0, 0x00f0}, {0x8400, 0x8400, 0x8400}, {0x84e0, 0x8400, 0x84e0},
+		{0x0000, 0x0000, 0x0000},
+	};
+	static const uint16_t new_keys[] = {0x8500, 0x8600, 0x8de0, 0xa600, 0xffff};
+	uint16_t left_key;
+
+	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		for (unsigned ah = 0; ah <= 0x20; ah += 0x10) {
+			uint16_t seen = ah ? table[i].enhanced : table[i].first;
+
+			keyboard_init();
+			ok(keyboard_put(table[i].typed));
+			prepare(0x16, (ah + 1) << 8);
+			caller_frame(&regs)->flags |= FLAG_ZF;
+			ok(call() && regs.ax == seen && !(caller_frame(&regs)->flags & FLAG_ZF));
+			prepare(0x16, ah << 8);
+			ok(call() && regs.ax == seen && !keyboard_peek(&left_key));
+		}
+	for (unsigned i = 0; i < sizeof(new_keys) / sizeof(new_keys[0]); i++) {
+		keyboard_init(); /* a program of the first PC's never sees them */
+		ok(keyboard_put(new_keys[i]) && keyboard_put(0x1e61));
+		prepare(0x16, 0x1100);
+		ok(call() && regs.ax == new_keys[i]);
+		prepare(0x16, 0x0100);
+		ok(call() && regs.ax == 0x1e61);
+		prepare(0x16, 0x0000);
+		ok(call() && regs.ax == 0x1e61 && !keyboard_peek(&left_key));
+	}
+	prepare(0x16, 0x0100);
+	ok(call() && regs.ax == 0x0100 && caller_frame(&regs)->flags & FLAG_ZF);
+	prepare(0x16, 0x0000); /* it goes on waiting in real mode */
+	ok(call() && regs.ax == 0x0000 && given.esp - regs.esp == sizeof(struct caller_frame));
+	ok(caller_frame(&regs)->ip == (uint16_t)fseg_pointer(wait_key_hlt));
+}
+
+static void keyboard_functions(void)
+{
+	uint16_t key;
+
+	keyboard_init();
+	bda()->shift_flags[0] = 0xa5;
+	bda()->shift_flags[1] = 0xff;
+	for (unsigned ah = 0x02; ah <= 0x22; ah += 0x10) {
+		prepare(0x16, ah << 8);
+		ok(call() && regs.ax == (ah == 2 ? 0x02a5 : 0x73a5));
+	}
+	prepare(0x16, 0x0500);
+	regs.cx = 0x1e61;
+	ok(call() && regs.ax == 0x0500 && keyboard_peek(&key) && key == 0x1e61);
+	while (keyboard_put(1))
+		;
+	prepare(0x16, 0x0500);
+	ok(call() && regs.ax == 0x0501);
+	keyboard_init();
+	prepare(0x16, 0x0900);
+	ok(call() && regs.ax == 0x0974);
+	prepare(0x16, 0x0a00);
+	ok(call() && regs.bx == 0x41ab);
+	bda()->shift_flags[0] = bda()->shift_flags[1] = 0;
+	/* Ctrl-Break is INT 1Bh, whatever was asked. */
+	for (unsigned ah = 0; ah < 2; ah++) {
+		keyboard_break();
+		keyboard_take();
+		prepare(0x16, ah << 8);
+		ok(call() && caller_frame(&regs)->ip == (uint16_t)fseg_pointer(call_break));
+		prepare(0x16, 0x0100);
+		ok(call() && regs.esp == given.esp);
+	}
+}
+
+/* Every subfunction of those with a list of them. */
+static void more_system_services(void)
+{
+	static const uint8_t hooks[] = {0x80, 0x81, 0x82, 0x85, 0x90, 0x91};
+	const uint8_t *table = config_table;
+
+	for (unsigned i = 0; i < sizeof(hooks); i++) {
+		prepare(0x15, hooks[i] << 8 | 0x77);
+		set_cf(&regs, true);
+		ok(call() && !carry() && regs.ax == 0x0077);
+	}
+	prepare(0x15, 0xc208);
+	ok(call() && carry() && regs.ah == 3);
+	prepare(0x15, 0x8401);
+	regs.bx = regs.cx = regs.dx = 0;
+	ok(call() && !carry() && !regs.ax);
+	prepare(0x15, 0x8302);
+	ok(call() && carry() && regs.ah == 0x80);
+	prepare(0x15, 0xc000);
+	ok(call() && !carry() && !regs.ah && regs.es == DATA_SEG);
+	/* It is a variable, which lies elsewhere here: this is what it is copied from. */
+	ok(CONFIG_TABLE_SIZE == 10 && table[0] == 8 && !table[1] && table[2] == 0xfc);
+	ok(!table[3] && !table[4] && table[5] == 0x64 && table[6] == 0x44);
+	ok(!table[7] && !table[8] && !table[9]);
+}
+
+static void more_of_the_serial_line(void)
+{
+	static const uint16_t divisors[] = {1047, 768, 384, 192, 96, 48, 24, 12, 6};
+
+	for (unsigned i = 0; i < 9; i++) {
+		uart[5] = 0x60;
+		if (i < 8) {
+			prepare(0x14, i << 5 | 0x1f);
+			ok(call() && uart[0] == (divisors[i] & 0xff) &&
+			   uart[1] == divisors[i] >> 8 && uart[3] == 0x1f);
+		}
+		prepare(0x14, 0x0401);
+		regs.cx = i;
+		ok(call() && uart[0] == (divisors[i] & 0xff) && uart[1] == divisors[i] >> 8 &&
+		   uart[3] == 0x40);
+	}
+	uart[5] = 0xff; /* its highest bit is the timeout's */
+	prepare(0x14, 0x0300);
+	ok(call() && regs.ah == 0x7f);
+	prepare(0x14, 0x0141);
+	ok(call() && regs.ah == 0x7f);
+	uart[0] = 0x55;
+	prepare(0x14, 0x0200);
+	ok(call() && regs.ax == 0x1e55);
+	uart[4] = 0x0b;
+	prepare(0x14, 0x0502);
+	ok(call() && uart[4] == 0x0b && regs.bl == 0);
+	prepare(0x14, 0x0600);
+	ok(call() && regs.ah == 0x80);
+}
+
 static void vector_table(void)
 {
 	const uint32_t *ivt = phys_ptr(0);
@@ -883,6 +1160,15 @@ int main(void)
 	time_of_day();
 	ticks();
 	serial_line();
+	video_modes();
+	video_cells();
+	video_strings();
+	video_palette();
+	video_information();
+	keys();
+	keyboard_functions();
+	more_system_services();
+	more_of_the_serial_line();
 	unknown_functions();
 	firmware_memory();
 	for (unsigned i = 0; i < sizeof(services); i++)

@@ -44,7 +44,8 @@ static unsigned questions;
 /* How the next command that reads or writes blocks ends. */
 static uint8_t answer, status, sense[16];
 static uint32_t residual;
-static bool silent_answer;
+static unsigned good_after; /* so many bad ends, 0: no matter how many */
+static bool silent_answer, no_medium, is_cd;
 
 void clock_wait_us(uint64_t microseconds)
 {
@@ -72,7 +73,17 @@ static void answer_data(uint8_t *data, uint32_t length, struct response *respons
 		data[9] = LUN & 0xff;
 		response->residual = length - 16;
 		break;
+	case 0x12: /* removable */
+		data[0] = last.cdb[1] ? 0 : is_cd ? 5 : 0;
+		data[1] = last.cdb[1] ? last.cdb[2] : 0x80;
+		break;
 	case 0x25:
+		if (no_medium) {
+			response->status = 2;
+			memcpy(response->sense, (uint8_t[13]){0x70, 0, 2, [12] = 0x3a}, 13);
+			response->residual = length;
+			break;
+		}
 		put32(data, BLOCKS - 1);
 		put32(data + 4, 512);
 		break;
@@ -109,6 +120,8 @@ static void serve(struct fake_virtio *device, const struct virtq_buffer *buffers
 	if (last_data.device_writes)
 		answer_data(phys_ptr(last_data.address), last_data.length, response);
 	if (!is_transfer())
+		return;
+	if (good_after && questions > good_after)
 		return;
 	response->response = answer;
 	response->status = status;
@@ -156,7 +169,7 @@ static void scan(void)
 {
 	prepare(VIRTIO_F_INDIRECT_DESC | 1 << 3, 128);
 	ok(!virtio_probe(&fake.device));
-	ok(fake.notified == 9 && questions == 256 + 4);
+	ok(fake.notified == 9 && questions >= 256 + 4);
 	disk = disk_first();
 	ok(disk && disk->max_blocks == 0x8000 && !strcmp(disk_name(disk), "virtio-scsi 12 5:291"));
 	ok(fake.accepted == (VIRTIO_F_INDIRECT_DESC | VIRTIO_F_VERSION_1));
@@ -198,7 +211,8 @@ static void limits(void)
 	prepare(VIRTIO_F_INDIRECT_DESC, 128);
 	set_config(MAX_SECTORS, 0x7ff, 4);
 	set_config(MAX_TARGET, TARGET, 2);
-	ok(!virtio_probe(&fake.device) && questions == TARGET + 1 + 4);
+	ok(!virtio_probe(&fake.device) && questions >= TARGET + 1 + 4 &&
+	   questions < 2 * TARGET + 4);
 	ok(disk_first() && disk_first()->max_blocks == 0x7ff);
 }
 
@@ -245,6 +259,65 @@ static void responses(void)
 	ok(disk->ops->write(disk, 1, 1, BUFFER) == ERR_IO);
 	residual = 0;
 	ok(fake.resets == 1 && machine_was_silent());
+}
+
+static void set_sense(uint8_t key, uint8_t asc)
+{
+	status = 2;
+	memcpy(sense, (uint8_t[13]){0x70, 0, key, [12] = asc}, 13);
+	questions = 0;
+}
+
+/* What is asked again, and for how long. */
+static void patience(void)
+{
+	begin();
+	set_sense(2, 0x04); /* becoming ready, for ever */
+	ok(disk->ops->read(disk, 1, 1, BUFFER) == ERR_IO && questions > 50 && questions < 10000000);
+	set_sense(2, 0x04); /* and at last */
+	good_after = 40;
+	ok(!disk->ops->read(disk, 1, 1, BUFFER) && questions == 41);
+	set_sense(2, 0x04); /* a write, too */
+	ok(!disk->ops->write(disk, 1, 1, BUFFER) && questions == 41);
+	good_after = 0;
+	set_sense(2, 0x05); /* not ready, for another reason */
+	ok(disk->ops->read(disk, 1, 1, BUFFER) == ERR_IO && questions == 1);
+	set_sense(6, 0x29); /* an attention that does not end */
+	ok(disk->ops->read(disk, 1, 1, BUFFER) == ERR_IO && questions > 4 && questions < 100);
+	set_sense(6, 0x29);
+	good_after = 4;
+	ok(!disk->ops->read(disk, 1, 1, BUFFER) && questions == 5);
+	good_after = 0;
+	set_sense(0, 0); /* of a check condition, no sense is a success */
+	ok(!disk->ops->read(disk, 1, 1, BUFFER) && questions == 1);
+	set_sense(1, 0x17); /* recovered */
+	ok(!disk->ops->read(disk, 1, 1, BUFFER) && questions == 1);
+	set_sense(3, 0x11); /* medium error */
+	ok(disk->ops->read(disk, 1, 1, BUFFER) == ERR_IO && questions == 1);
+	set_sense(5, 0x20);
+	ok(disk->ops->read(disk, 1, 1, BUFFER) == ERR_IO && questions == 1);
+	set_sense(2, 0x3a);
+	ok(disk->ops->read(disk, 1, 1, BUFFER) == ERR_NOMEDIUM && questions == 1 && !disk->blocks);
+	ok(machine_was_silent());
+}
+
+/* A removable disk that is no CD and is empty: it is none. */
+static void empty_disk(void)
+{
+	prepare(VIRTIO_F_INDIRECT_DESC, 128);
+	no_medium = true;
+	ok(!virtio_probe(&fake.device) && !disk_first());
+	ok(machine_said_once("virtio-scsi 12 5:291: not ready\n"));
+}
+
+static void empty_cd(void)
+{
+	prepare(VIRTIO_F_INDIRECT_DESC, 128);
+	no_medium = is_cd = true;
+	ok(!virtio_probe(&fake.device) && machine_was_silent());
+	disk = disk_first();
+	ok(disk && disk->kind == DISK_CD && !disk->blocks && disk->block_size == 2048);
+	ok(disk->read_only && disk->ops->load(disk) == ERR_NOMEDIUM);
 }
 
 /* "Done" without an answer: the controller may be at work still, and is stopped. */
@@ -350,8 +423,9 @@ static void no_memory(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		scan,      small_queues,  small_direct_queue, limits,   fewer_targets, responses,
-		no_answer, reading_ahead, second_controller,  failures, no_memory,
+		scan,          small_queues,      small_direct_queue, limits,    fewer_targets,
+		responses,     patience,          empty_disk,         empty_cd,  no_answer,
+		reading_ahead, second_controller, failures,           no_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
