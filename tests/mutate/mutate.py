@@ -69,7 +69,7 @@ BOOT_DEADLINE = 60  # what a boot test waits for is there in seconds
 COMPILE_TIMEOUT = 120.0
 TEST_TIMEOUT = 20.0    # at least, ...
 TEST_SLOWER = 6.0      # ... or so many times what the test takes
-SCRIPT_TIMEOUT = 300.0
+SCRIPT_TIMEOUT = 150.0
 BOOT_TIMEOUT = 1800.0
 
 
