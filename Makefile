@@ -220,7 +220,7 @@ check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
 check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
 
-check-qemu: $(ROM) $(guest-images)
+check-qemu: $(ROM) $(guest-images) $(DEMO)
 	$(PYTEST) tests/qemu
 
 check-packaging: $(ROM)

@@ -93,20 +93,25 @@ def test_grub_installer(grub: Path, bus: str) -> None:
         machine.expect(KERNEL)
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="make run builds the demo disk")
+@pytest.fixture(scope="module")
+def demo() -> Path:
+    """The disk of a whole system, which a bare pytest does not build."""
+    assert DEMO.exists(), f"no demo disk: run make {DEMO}, or the tests by make check-qemu"
+    return DEMO
+
+
 @pytest.mark.parametrize("seed", ["cidata_vfat", "cidata_mtools", "cidata_iso"])
 @pytest.mark.parametrize("first", ["os", "seed"])
-def test_seed_disk(made: Path, seed: str, first: str) -> None:
+def test_seed_disk(made: Path, demo: Path, seed: str, first: str) -> None:
     """A disk of data, in front of or behind the disk with the system."""
     image = made / f"{seed}-{first}"
     getattr(media, seed)(image)
-    drives = [Drive(DEMO), Drive(image)]
+    drives = [Drive(demo), Drive(image)]
     with Machine(f"seed-{seed}-{first}", drives if first == "os" else drives[::-1],
                  memory="512M") as machine:
         machine.expect(KERNEL)
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="make run builds the demo disk")
-def test_demo_on_scsi() -> None:
-    with Machine("demo-scsi", args=scsi(DEMO), memory="512M") as machine:
+def test_demo_on_scsi(demo: Path) -> None:
+    with Machine("demo-scsi", args=scsi(demo), memory="512M") as machine:
         machine.expect(KERNEL)
