@@ -194,6 +194,7 @@ class Workshop:
         self.times: dict[str, float] = {}
         self.uses: dict[tuple[str, str], set[str]] = {}
         self.locks: dict[Path, threading.Lock] = {}
+        self.originals: set[Path] = set()
         self.lock = threading.Lock()
 
     def base_object(self, program: Program, source: str) -> Path:
@@ -246,23 +247,33 @@ class Workshop:
             self.times[name] = time.monotonic() - began
         return self.times[name]
 
-    def compile_rom_object(self, mutant: Mutant, to: Path) -> bool:
-        source = to.parent / "tree" / mutant.path
+    def compile_rom(self, source: Path, to: Path) -> bool:
+        """Without what a debugger wants, which tells more than the code does."""
         flags = [flag for flag in self.plan.rom.flags if flag != "-g"]
-        command = [*CC, *flags, "-c", "-o", str(to), str(source)]
-        return not run(command, COMPILE_TIMEOUT).returncode
+        return not run([*CC, *flags, "-c", "-o", str(to), str(source)], COMPILE_TIMEOUT).returncode
+
+    def make_original(self, path: str) -> Path:
+        """The ROM's object of a source as it is; made anew in each run."""
+        to = self.directory / "original" / f"{path}.o"
+        with self.lock:
+            lock = self.locks.setdefault(to, threading.Lock())
+        with lock:
+            if to not in self.originals:
+                to.parent.mkdir(parents=True, exist_ok=True)
+                if not self.compile_rom(TOP / path, to):
+                    sys.exit(f"{path} does not compile")
+                self.originals.add(to)
+        return to
 
     def is_mutant(self, mutant: Mutant, work: Path) -> bool:
         """Whether it compiles, to other code than before."""
         source = work / "tree" / mutant.path
         source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text((TOP / mutant.path).read_text())
-        if not self.compile_rom_object(mutant, work / "original.o"):
-            sys.exit(f"{mutant.path} does not compile")
         source.write_text(mutant.text())
-        if not self.compile_rom_object(mutant, work / "mutant.o"):
+        original = self.make_original(mutant.path)
+        if not self.compile_rom(source, work / "mutant.o"):
             return False
-        return (work / "original.o").read_bytes() != (work / "mutant.o").read_bytes()
+        return original.read_bytes() != (work / "mutant.o").read_bytes()
 
     def build(self, program: Program, mutant: Mutant, work: Path) -> Path | None:
         """The program with the mutant; None if that does not compile."""

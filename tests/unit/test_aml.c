@@ -263,6 +263,38 @@ static void test_values(void)
 	unload(&m);
 }
 
+/* Names of one and of several segments, from the root and from around. */
+static void test_returned_names(void)
+{
+	static const char *const names[] = {"_UID", "_ADR", "_BBN", "_CCA", "_SUN", "_SEG"};
+	static const uint64_t outer[] = {2, 3, 4, 5, 6, 1}, inner[] = {7, 2, 3, 6, 4};
+	struct machine m;
+
+	load(&m, "returns", NULL);
+	ok(m.error == 0);
+	for (unsigned i = 0; i < 6; i++)
+		ok(is_integer(&m, "\\TEST", names[i], outer[i]));
+	for (unsigned i = 0; i < 5; i++)
+		ok(is_integer(&m, "\\TEST.INNR", names[i], inner[i]));
+	ok(is_kind(&m, "\\TEST.INNR", "_SEG", AML_COMPLEX));
+	unload(&m);
+}
+
+/* What a caller hears of a table that is none. */
+static void test_table_errors(void)
+{
+	struct machine m;
+
+	load(&m, "returns", NULL);
+	ok(aml_add_table(&m.aml, tables[0], HEADER_SIZE - 1) == ERR_RANGE);
+	ok(aml_add_table(&m.aml, tables[0], HEADER_SIZE) == ERR_RANGE);
+	set_length(tables[0], HEADER_SIZE - 1);
+	ok(aml_add_table(&m.aml, tables[0], 1000) == ERR_RANGE);
+	set_length(tables[0], HEADER_SIZE);
+	ok(aml_add_table(&m.aml, tables[0], HEADER_SIZE) == 0);
+	unload(&m);
+}
+
 static void test_status(void)
 {
 	struct machine m;
@@ -829,6 +861,8 @@ int main(int argc, char **argv)
 	test_ids();
 	test_values();
 	test_status();
+	test_returned_names();
+	test_table_errors();
 	test_crs_forms();
 	test_resources();
 	test_paths();
