@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 # Unit tests of small drivers and of what the firmware's tables hold, in machine.h's machine.
 
-chips-tests := test_chips test_realmode test_post
+chips-tests := test_chips test_realmode test_post test_pmm_table
 unit-tests += $(chips-tests)
 $(foreach t,$(chips-tests),$(eval $(t)-cflags = $$(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(chips-tests)): tests/unit/machine.h tests/unit/alone.h \
@@ -18,6 +18,8 @@ test_post-srcs = tests/unit/test_post.c src/post.c $(machine-srcs)
 test_post-cflags += -DCONFIG_UART=1 $(addprefix -Wl$(comma)--defsym=,bss_end=bss_start+64 \
 	data_end=machine_memory+0xe4000 fseg_tables_start=machine_memory+0xf4000 \
 	fseg_tables_end=machine_memory+0xfe000)
+test_pmm_table-srcs = tests/unit/test_pmm_table.c src/lib/checksum.c $(machine-srcs)
+$(BUILD)/unit/test_pmm_table: src/bios/pmm.c
 
 unit-tests += test_tables
 test_tables-srcs := tests/unit/test_tables.c

@@ -196,6 +196,15 @@ static void good(void)
 	ok(machine_was_silent());
 }
 
+/* The order of the tables says nothing: this SSDT is the first of all. */
+static void ssdt_first(void)
+{
+	begin();
+	aml_table(OTHER, "SSDT", "DSK3", "TEST0001");
+	ok(load_and_probe() == 3 && probed == 3);
+	ok(machine_was_silent());
+}
+
 /* ACPI 1.0: a short RSDP, an RSDT, a FADT without X_DSDT. */
 static void old(void)
 {
@@ -386,6 +395,7 @@ static void reset_register(void)
 int main(void)
 {
 	good();
+	ssdt_first();
 	old();
 	bad_rsdp();
 	bad_xsdt();

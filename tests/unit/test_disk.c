@@ -258,7 +258,10 @@ static void sectors_of_blocks(void)
 		}
 	ok(all);
 	ok(disk_transfer_sectors(&fake->disk, DISK_READ, 7999, 1, BUFFER, &done) == 0);
+	fake->reads = 0;
 	ok(disk_transfer_sectors(&fake->disk, DISK_READ, 7999, 2, BUFFER, &done) == ERR_RANGE);
+	ok(disk_transfer_sectors(&fake->disk, DISK_READ, 7990, 11, BUFFER, &done) == ERR_RANGE);
+	ok(!done && !fake->reads);
 	ok(disk_transfer_sectors(&fake->disk, DISK_READ, UINT64_MAX, 1, BUFFER, &done) ==
 	   ERR_RANGE);
 	fake->writes = 0;

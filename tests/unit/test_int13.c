@@ -540,6 +540,10 @@ static void published_diskettes(void)
 	table = field(phys_ptr(4 * 0x1e), 4);
 	ok(table == fseg_pointer(floppy.disk.floppy->table));
 	drive_init();
+	bda()->equipment = 0xffff;
+	drive_publish();
+	ok(bda()->equipment == 0xff3e);
+	bda()->equipment = 0;
 	drive_publish();
 	ok(!(bda()->equipment & 0xc1) && !bda()->diskette_media[0] && !bda()->disk_count);
 	ok(field(phys_ptr(4 * 0x1e), 4) == fseg_pointer(&diskette_table));

@@ -757,6 +757,10 @@ static void time_of_day(void)
 	ok(call() && !carry() && regs.cx == 0x1330 && regs.dx == 0x1501);
 	prepare(0x1a, 0x0400);
 	ok(call() && !carry() && regs.cx == 0x2026 && regs.dx == 0x1121);
+	chip_time.year = 2000;
+	prepare(0x1a, 0x0400);
+	ok(call() && !carry() && regs.cx == 0x2000);
+	chip_time.year = 2026;
 	prepare(0x1a, 0x0300);
 	regs.cx = 0x2359;
 	regs.dx = 0x5800;
