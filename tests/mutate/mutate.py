@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import NoReturn
 
 import operators
 
@@ -121,17 +122,29 @@ def read_plan(path: Path) -> Plan:
                 found["test"] + [tool for tool in found["tool"] if tool.name in SCRIPTS])
 
 
+running: set[int] = set()  # sessions that run() has started
+
+
 def run(command: list[str], timeout: float, **more: object) -> subprocess.CompletedProcess[str]:
     """With all that it has started ended, if it takes too long: then its result is -9."""
     with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="replace", start_new_session=True,
                           stdin=subprocess.DEVNULL, **more) as process:  # type: ignore
+        running.add(process.pid)
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
+        running.discard(process.pid)
         return subprocess.CompletedProcess(command, process.returncode, output)
+
+
+def end(*_: object) -> NoReturn:
+    """A mutant may hang for long: nothing that was started goes on alone."""
+    for session in list(running):
+        os.killpg(session, signal.SIGKILL)
+    os._exit(1)
 
 
 # --- choosing -------------------------------------------------------------------------------
@@ -404,6 +417,8 @@ def main() -> int:
     parser.add_argument("--only", default="src/", help="start of the path of what is mutated")
     parser.add_argument("--boot", action="store_true", help="boot tests for survivors")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     plan = read_plan(arguments.directory / "plan")
     workshop = Workshop(arguments.directory, plan)
     workshop.prepare(arguments.jobs)

@@ -5,11 +5,13 @@ console-cflags := -include fake_console.h
 keyboard-srcs := src/console/keyboard.c src/console/keymap.c src/console/decoder.c \
 	src/console/charset.c tests/unit/fake_console.c
 
-console-tests := test_decoder test_keyboard test_screen test_vconsole
+console-tests := test_bytes test_decoder test_keyboard test_screen test_vconsole
 unit-tests += $(console-tests)
 $(foreach t,$(console-tests),$(eval $(t)-cflags := -m32 $(console-cflags)))
 $(addprefix $(BUILD)/unit/,$(console-tests)): tests/unit/fake_console.h
 
+test_bytes-srcs := tests/unit/test_bytes.c src/console/terminal.c src/console/screen.c \
+	src/console/charset.c tests/unit/fake_console.c
 test_decoder-srcs := tests/unit/test_decoder.c $(keyboard-srcs)
 test_keyboard-srcs := tests/unit/test_keyboard.c src/console/console.c $(keyboard-srcs)
 test_screen-srcs := tests/unit/test_screen.c src/console/screen.c src/console/charset.c \
