@@ -181,6 +181,15 @@ static void long_catalogue(void)
 	set_entry(71, 0x88, 0, 0x1100, 4, IMAGE);
 	ok(!try(&start) && start.cs == 0x1100);
 
+	begin(); /* the first one of the second sector */
+	set_validation(0xef);
+	set_entry(2, 0x90, 0xef, 60, 0, 0);
+	for (unsigned n = 3; n < 63; n++)
+		set_entry(n, 0x88, 0, 0, 1, 99999);
+	set_entry(63, 0x91, 0, 1, 0, 0);
+	set_entry(64, 0x88, 0, 0x1200, 4, IMAGE);
+	ok(!try(&start) && start.cs == 0x1200);
+
 	begin(); /* it runs off the disc's end */
 	memcpy(content[SECTORS - 1], content[CATALOGUE], CD_SECTOR_SIZE);
 	content[17][0x47] = SECTORS - 1;
