@@ -32,8 +32,9 @@ static struct {
 	bool no_hypervisor, kvm, kvmclock;
 	uint32_t leaf_khz; /* by the timing leaf; 0: there is none */
 	uint64_t boot_ns;  /* what KVM's clock was when the TSC was 0 */
-	uint32_t epoch;    /* when KVM's clock was 0 */
-	uint32_t page;     /* where KVM writes */
+	uint32_t epoch;    /* when KVM's clock was 0, and the nanoseconds of that */
+	uint32_t epoch_ns;
+	uint32_t page; /* where KVM writes */
 	unsigned apic_accesses;
 	/* The timer: counts down from `initial` since `since`, and stops or goes on. */
 	bool periodic;
@@ -122,7 +123,7 @@ void wrmsr(uint32_t index, uint64_t value)
 	} else {
 		ok(index == MSR_WALL_CLOCK);
 		memcpy((uint8_t *)phys_ptr(address) + 4, &m.epoch, 4);
-		memset((uint8_t *)phys_ptr(address) + 8, 0, 4);
+		memcpy((uint8_t *)phys_ptr(address) + 8, &m.epoch_ns, 4);
 	}
 }
 
@@ -207,11 +208,12 @@ static void by_kvmclock(void)
 	begin(rate);
 	m.kvm = m.kvmclock = true;
 	m.epoch = 1700000000;
-	m.boot_ns = 86400ull * 1000000000;
+	m.epoch_ns = 900000000;
+	m.boot_ns = 86400ull * 1000000000 + 200000000;
 	runs_true();
 	ok(!m.apic_accesses && !m.page); /* and KVM does not go on writing */
 	ok(clock_epoch_seconds(&seconds));
-	ok(seconds == m.epoch + (uint32_t)((m.boot_ns + now_ns()) / 1000000000));
+	ok(seconds == m.epoch + (uint32_t)((m.epoch_ns + m.boot_ns + now_ns()) / 1000000000));
 }
 
 static void by_timing_leaf(void)

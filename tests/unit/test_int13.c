@@ -545,7 +545,7 @@ static void published_diskettes(void)
 	ok(bda()->equipment == 0xff3e);
 	bda()->equipment = 0;
 	drive_publish();
-	ok(!(bda()->equipment & 0xc1) && !bda()->diskette_media[0] && !bda()->disk_count);
+	ok(!bda()->equipment && !bda()->diskette_media[0] && !bda()->disk_count);
 	ok(field(phys_ptr(4 * 0x1e), 4) == fseg_pointer(&diskette_table));
 	ok(!field(phys_ptr(4 * 0x41), 4));
 	for (unsigned i = 0; i < 5; i++) {
