@@ -329,6 +329,33 @@ static void random_reads(void)
 	ok(machine_was_silent());
 }
 
+/* What the windows held of one disk is nothing to the next one that has them, nor to the
+ * same one after a write. */
+static void other_disks(void)
+{
+	struct fake_disk *first;
+	bool all = true;
+	uint32_t done;
+
+	begin_readahead(5000);
+	first = fake;
+	begin_readahead(5000);
+	for (uint64_t end = 100; end < 800; end += 20) {
+		for (uint64_t lba = 0; lba < end; lba += 20)
+			all &= read_holds(first, lba, 20);
+		for (uint64_t lba = 0; lba < 1000; lba += 20)
+			all &= read_holds(fake, lba, 20);
+	}
+	ok(all);
+	for (uint64_t end = 100; end < 800; end += 20) {
+		for (uint64_t lba = 0; lba < end; lba += 20)
+			all &= read_holds(fake, lba, 20);
+		ok(!disk_transfer(&fake->disk, DISK_WRITE, 0, 1, BUFFER, &done));
+		fake->seed++; /* all that is on it is different now */
+	}
+	ok(all);
+}
+
 /* An error in what nobody has asked for is nobody's, until it is asked for. */
 static void error_ahead(void)
 {
@@ -380,6 +407,7 @@ int main(void)
 	sectors_of_blocks();
 	sequence();
 	random_reads();
+	other_disks();
 	error_ahead();
 	above_4_gib();
 	return done();
