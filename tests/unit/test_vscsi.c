@@ -46,6 +46,7 @@ static uint8_t answer, status, sense[16];
 static uint32_t residual;
 static unsigned good_after; /* so many bad ends, 0: no matter how many */
 static bool silent_answer, no_medium, is_cd;
+static uint32_t unit_block_size = 512;
 
 void clock_wait_us(uint64_t microseconds)
 {
@@ -85,10 +86,37 @@ static void answer_data(uint8_t *data, uint32_t length, struct response *respons
 			break;
 		}
 		put32(data, BLOCKS - 1);
-		put32(data + 4, 512);
+		put32(data + 4, unit_block_size);
 		break;
 	case 0x28:
 		memset(data, last.cdb[5], length);
+		break;
+	}
+}
+
+static uint32_t get32(const uint8_t *from)
+{
+	uint32_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return __builtin_bswap32(value);
+}
+
+/* What a question's command block says: SPC-4, 6.4, 6.11, 6.33; its length is the buffer's. */
+static void check_command(uint32_t length)
+{
+	switch (last.cdb[0]) {
+	case 0xa0: /* REPORT LUNS */
+		ok(get32(last.cdb + 6) == length && length >= 16);
+		break;
+	case 0x12: /* INQUIRY */
+		ok(last.cdb[4] == length && !last.cdb[3]);
+		break;
+	case 0x1a: /* MODE SENSE(6): all pages, of which the header is wanted */
+		ok(last.cdb[2] == 0x3f && !last.cdb[1] && last.cdb[4] == length && length == 4);
+		break;
+	case 0x25:
+		ok(length == 8 && !get32(last.cdb + 2) && !last.cdb[1]);
 		break;
 	}
 }
@@ -106,6 +134,7 @@ static void serve(struct fake_virtio *device, const struct virtq_buffer *buffers
 	ok((last.lun[2] & 0xc0) == 0x40 && !last.id && !last.attribute);
 	last_data = (struct virtq_buffer){0};
 	questions++;
+	check_command(buffers[count - 1].length);
 	if (silent_answer)
 		return;
 	memset(response, 0, sizeof(*response));
@@ -310,6 +339,27 @@ static void empty_disk(void)
 	ok(machine_said_once("virtio-scsi 12 5:291: not ready\n"));
 }
 
+static void odd_block_size(void)
+{
+	char line[100];
+
+	prepare(VIRTIO_F_INDIRECT_DESC, 128);
+	ok(!virtio_probe(&fake.device) && !disk_first());
+	snprintf(line, sizeof(line), "virtio-scsi 12 5:291: blocks of %u bytes are not supported\n",
+		 unit_block_size);
+	ok(machine_said(line));
+}
+
+static void odd_blocks(void)
+{
+	static const uint32_t sizes[] = {0, 256, 511, 520, 1000, 8192};
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		unit_block_size = sizes[i];
+		alone(odd_block_size);
+	}
+}
+
 static void empty_cd(void)
 {
 	prepare(VIRTIO_F_INDIRECT_DESC, 128);
@@ -423,9 +473,9 @@ static void no_memory(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		scan,          small_queues,      small_direct_queue, limits,    fewer_targets,
-		responses,     patience,          empty_disk,         empty_cd,  no_answer,
-		reading_ahead, second_controller, failures,           no_memory,
+		scan,      small_queues,  small_direct_queue, limits,     fewer_targets,
+		responses, patience,      empty_disk,         odd_blocks, empty_cd,
+		no_answer, reading_ahead, second_controller,  failures,   no_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
