@@ -27,8 +27,8 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
 # built with UNIT_TESTS=, without the tools of the other tests.
 goals := $(or $(MAKECMDGOALS),all)
 needs := $(if $(filter-out clean distclean help uninstall dist deb rpm setup,$(goals)),build)
-needs += $(if $(filter check check-% soak,$(goals)),check)
-needs += $(if $(filter check check-unit,$(goals)),unit $(if $(UNIT_TESTS),,iasl))
+needs += $(if $(filter check check-% soak mutate,$(goals)),check)
+needs += $(if $(filter check check-unit mutate,$(goals)),unit $(if $(UNIT_TESTS),,iasl))
 needs += $(if $(filter check check-fuzz,$(goals)),fuzz)
 missing := $(if $(strip $(needs)),$(shell \
 	CC='$(CC)' CLANG='$(CLANG)' PYTHON='$(PYTHON)' scripts/need $(needs)))
@@ -259,8 +259,9 @@ include scripts/packaging/packaging.mk
 
 .PHONY: clean distclean help
 clean:
-	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test $(BUILD)/coverage \
-		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/version $(BUILD)/petrel.* $(ROM)
+	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test \
+		$(BUILD)/coverage $(BUILD)/mutate $(BUILD)/config.h $(BUILD)/config.mk \
+		$(BUILD)/version $(BUILD)/petrel.* $(ROM)
 distclean:
 	rm -rf $(BUILD) .config .config.old
 help:
@@ -272,7 +273,8 @@ help:
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
 #h                    check-packaging
 #h make coverage      which lines and branches unit tests and fuzz seeds reach (FILES=1: by file)
-#h make mutate        how many single changes of the sources the tests notice (SEED, MUTANTS, ONLY, BOOT=1)
+#h make mutate        how many single changes of the sources the tests notice (SEED, MUTANTS,
+#h                    ONLY=prefix, BOOT=1)
 #h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest

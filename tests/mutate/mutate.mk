@@ -18,7 +18,8 @@ $(foreach t,$(host-tools),tool	$(t)	$(HOST_CFLAGS) $($(t)-cflags)	$($(t)-srcs)
 endef
 
 .PHONY: mutate
-mutate: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) tools $(if $(BOOT),$(guest-images))
+mutate: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) tools \
+		$(if $(BOOT),$(guest-images) $(DEMO))
 	$(shell mkdir -p $(mutate-dir))$(file >$(mutate-dir)/plan,$(mutate-plan))
 	@CC='$(CC)' OBJCOPY='$(OBJCOPY)' $(PYTHON) tests/mutate/mutate.py --directory $(mutate-dir) \
 		--seed $(SEED) --mutants $(MUTANTS) --jobs $(TEST_JOBS) $(if $(ONLY),--only $(ONLY)) \
