@@ -375,6 +375,17 @@ static void edd_odd_packets(void)
 	ok(gives(STATUS_OK));
 }
 
+/* AH=4Eh: prefetch (0, 1), PIO (2, 3) and DMA (4-6): what is off can be switched off. */
+static void edd_hardware(void)
+{
+	for (unsigned al = 0; al < 256; al++) {
+		bool off = al == 1 || al == 3 || al == 4 || al == 6;
+
+		ok(simple(0x4e00 | al, HD, off ? STATUS_OK : STATUS_INVALID));
+		ok(regs.al == (off ? 0 : al));
+	}
+}
+
 static void edd_write_and_verify(void)
 {
 	struct packet *p = packet(50, 3);
@@ -667,6 +678,7 @@ int main(void)
 	edd_read();
 	edd_flat();
 	edd_odd_packets();
+	edd_hardware();
 	edd_write_and_verify();
 	edd_parameters();
 	large_blocks();

@@ -12,6 +12,7 @@ DefinitionBlock ("", "DSDT", 2, "PETREL", "RETURNS", 1)
 			Device (CCCC) { Name (VALU, 4) Device (DDDD) { Name (VALU, 5) } }
 		}
 	}
+	PowerResource (PWRX, 0, 0) { Device (DEVX) { Name (_UID, 8) } Method (_STA) { Return (1) } }
 	Device (TEST)
 	{
 		Name (VALU, 6)
