@@ -72,6 +72,8 @@ static void partitioned_geometry(void)
 	static const uint8_t in_64_32[16] = {0x80, 0, 1, 1, 0x83, 63, 32, 1, 0, 8, 0, 0, 0, 8};
 	static const uint8_t beyond[16] = {0,    0xfe, 0xff, 0xff, 0x83, 0xfe, 0xff,
 					   0xff, 0,    8,    0,    0,    0,    8};
+	static const uint8_t first_in_64_32[16] = {0x80, 1,  1, 0, 0x83, 0xfe, 0xff,
+						   0xff, 32, 0, 0, 0,    0,    8};
 	uint8_t sector0[512] = {0};
 	const struct geometry *g;
 
@@ -87,6 +89,11 @@ static void partitioned_geometry(void)
 	fake->special = sector0;
 	g = disk_geometry(&fake->disk);
 	ok(g->heads == 16 && g->sectors == 63);
+	begin(64 * 32 * 100, 512); /* its end is beyond, but its beginning tells */
+	put_partition(sector0, 0, first_in_64_32);
+	fake->special = sector0;
+	g = disk_geometry(&fake->disk);
+	ok(g->heads == 64 && g->sectors == 32);
 	begin(64 * 32 * 100, 512);
 	fake->error = ERR_IO;
 	g = disk_geometry(&fake->disk);

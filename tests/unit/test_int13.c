@@ -18,6 +18,7 @@
 #include "block/floppy.h"
 #include "fake_disk.h"
 #include "lib/error.h"
+#include "lib/memmap.h"
 #include "unit.h"
 
 enum {
@@ -358,6 +359,25 @@ static void edd_flat(void)
 	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY) && p->flat_count == 0 && p->count == 0xff);
 }
 
+/* RAM above 4 GiB, which only the disk reaches. */
+static void edd_above_4_gib(void)
+{
+	struct packet *p = packet(7, 8);
+
+	memmap_set(1ull << 32, 8 * 512, MEMMAP_RAM);
+	p->size = 24;
+	p->offset = p->segment = 0xffff;
+	p->flat = 1ull << 32;
+	ok(simple(0x4200, HD, STATUS_OK) && hd.address == 1ull << 32 && hd.count == 8);
+	p->flat++;
+	hd.count = 0;
+	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY) && !hd.count);
+	memmap_set(1ull << 32, 8 * 512, MEMMAP_RESERVED);
+	p->count = 8;
+	p->flat = 1ull << 32;
+	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY));
+}
+
 /* A packet at the end of a segment, and at an odd address. */
 static void edd_odd_packets(void)
 {
@@ -677,6 +697,7 @@ int main(void)
 	packet_of_ours();
 	edd_read();
 	edd_flat();
+	edd_above_4_gib();
 	edd_odd_packets();
 	edd_hardware();
 	edd_write_and_verify();
