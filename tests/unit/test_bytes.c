@@ -267,6 +267,21 @@ static void drawing(void)
 	ok(sends("\e[80G"));
 }
 
+/* Even if nothing but the last column of a row out of reach is different. */
+static void drawing_for_the_last_column(void)
+{
+	begin();
+	type("one");
+	at(2, 0);
+	type("three");
+	screen_tick();
+	sent_length = 0;
+	put(0, 79, "Z", 7);
+	screen_tick();
+	sent[sent_length] = '\0';
+	ok(strstr(sent, "\033[0m\033[H\033[J") && strchr(sent, 'Z'));
+}
+
 static void moves(void)
 {
 	begin_drawn();
@@ -561,6 +576,7 @@ int main(void)
 		chosen_utf8,
 		scrolling,
 		drawing,
+		drawing_for_the_last_column,
 		moves,
 		erasing,
 		alike,

@@ -515,6 +515,9 @@ static void cds(void)
 	ok(simple(0x4503, CD, STATUS_INVALID));
 	ok(simple(0x4600, CD, STATUS_OK) && cd.ejects == 1);
 	ok(simple(0x4601, CD, STATUS_INVALID));
+	cd.error = ERR_IO;
+	ok(simple(0x4600, CD, STATUS_EJECT_FAILED));
+	cd.error = 0;
 	for (unsigned i = 0; i < 255; i++)
 		ok(simple(0x4500, CD, STATUS_OK));
 	ok(simple(0x4500, CD, STATUS_LOCK_COUNT));

@@ -35,6 +35,7 @@
 #include "interrupt.h"
 #include "layout.h"
 #include "lib/error.h"
+#include "lib/log.h"
 #include "lib/memmap.h"
 #include "lib/util.h"
 #include "unit.h"
@@ -274,6 +275,13 @@ static void add_disk(struct fake_disk *fake, uint64_t blocks, enum disk_kind kin
 	drive_add(&fake->disk);
 }
 
+static char logged[200];
+
+static void note_log(const char *s, size_t length)
+{
+	strncat(logged, s, length < sizeof(logged) - strlen(logged) ? length : 0);
+}
+
 static void begin(void)
 {
 	machine_reset();
@@ -285,7 +293,10 @@ static void begin(void)
 	vectors_init();
 	keyboard_init();
 	screen_init();
+	log_set_debug_sink(note_log);
 	tick_init();
+	log_set_debug_sink(NULL);
+	ok(strstr(logged, "tick from the local APIC\n")); /* there is no interval timer */
 	add_disk(&hard, MAX_DISK_BLOCKS, DISK_HARD);
 	add_disk(&cd, MAX_DISK_BLOCKS, DISK_CD);
 	add_disk(&floppy, 2880, DISK_HARD);
