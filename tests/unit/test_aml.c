@@ -277,6 +277,7 @@ static void test_returned_names(void)
 	for (unsigned i = 0; i < 5; i++)
 		ok(is_integer(&m, "\\TEST.INNR", names[i], inner[i]));
 	ok(is_kind(&m, "\\TEST.INNR", "_SEG", AML_COMPLEX));
+	ok(is_integer(&m, "\\AFTM", "_UID", 9)); /* behind an operand that is a product */
 	ok(is_integer(&m, "\\PWRX.DEVX", "_UID", 8)); /* right behind what a PowerResource has */
 	unload(&m);
 }

@@ -142,6 +142,33 @@ static void floppies(void)
 	ok(machine_was_silent());
 }
 
+/* An image that lacks some sectors is the diskette that its FAT volume says it is. */
+static void short_floppies(void)
+{
+	static const struct {
+		uint16_t sectors;
+		uint8_t track, heads;
+		bool floppy;
+	} volumes[] = {{2880, 18, 2, true},
+		       {2880, 18, 1, false},
+		       {2880, 9, 2, false},
+		       {2881, 18, 2, false}};
+	static uint8_t sector0[512] = {0xeb, 0x3c, 0x90, [12] = 2, [21] = 0xf0};
+
+	for (unsigned i = 0; i < sizeof(volumes) / sizeof(volumes[0]); i++) {
+		memcpy(sector0 + 19, &volumes[i].sectors, 2);
+		sector0[24] = volumes[i].track;
+		sector0[26] = volumes[i].heads;
+		fake = calloc(1, sizeof(*fake));
+		fake_disk_init(fake, 2870, 512);
+		fake->special = sector0;
+		fake->device.order = 100;
+		disk_register(&fake->disk);
+		ok((fake->disk.kind == DISK_FLOPPY) == volumes[i].floppy);
+		ok(!volumes[i].floppy || fake->disk.geometry.cylinders == 80);
+	}
+}
+
 /* By what their devices say; of the same, who came first. */
 static void order(void)
 {
@@ -407,6 +434,7 @@ int main(void)
 	partitioned_geometry();
 	random_sectors();
 	floppies();
+	short_floppies();
 	order();
 	bounds();
 	pieces();

@@ -13,6 +13,9 @@ DefinitionBlock ("", "DSDT", 2, "PETREL", "RETURNS", 1)
 		}
 	}
 	PowerResource (PWRX, 0, 0) { Device (DEVX) { Name (_UID, 8) } Method (_STA) { Return (1) } }
+	Name (BUFX, Buffer (8) {})
+	CreateDWordField (BUFX, (ROOT * ROOT), FLDY)
+	Device (AFTM) { Name (_UID, 9) }
 	Device (TEST)
 	{
 		Name (VALU, 6)
