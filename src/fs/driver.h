@@ -26,38 +26,52 @@ struct fs_cursor {
 };
 
 struct fs_driver {
-	const char *name; /* "ext4" */
-	/* Recognizes and sets fs->label, uuid, root and state. Returns 0; ERR_NOENT if it
-	 * is another format, and nothing is said; other errors are said by fs_say(). */
+	const char *name; /* "ext4"; fs->driver is set before mount() */
+	/* Recognizes and sets fs->label, uuid, root, state and ignores_case. Returns 0;
+	 * ERR_NOENT if it is another format, and nothing is said; other errors are said by
+	 * fs_say(). */
 	int (*mount)(struct fs *fs);
 	/* Where the byte at `offset`, which is less than node->size, is. */
 	int (*map)(struct fs *fs, const struct fs_node *node, uint64_t offset,
 		   struct fs_extent *extent);
-	/* The next entry of a directory; "." and ".." may be given or left out. Returns 1,
-	 * 0 after the last one, an error. */
+	/* The next entry of a directory; "." and ".." may be given or left out. entry->node
+	 * need only be what complete() wants. Returns 1, 0 after the last one, an error. */
 	int (*next)(struct fs *fs, const struct fs_node *directory, struct fs_cursor *cursor,
 		    struct fs_entry *entry);
-	/* NULL, or the entry by its name where there is a better way than next(). Returns 0,
-	 * ERR_NOENT, an error. */
+	/* NULL, or fills in the rest of a node that next() has given: its inode is read only
+	 * here. Returns 0 or an error. */
+	int (*complete)(struct fs *fs, struct fs_node *node);
+	/* NULL, or the entry by its name, complete, where there is a better way than next().
+	 * Returns 0, ERR_NOENT, an error. */
 	int (*lookup)(struct fs *fs, const struct fs_node *directory, const char *name,
 		      struct fs_node *node);
-	/* Do names differ by case only? FAT says no. */
-	bool ignores_case;
 };
 
+/* Aligned as in an array, which the compiler does not do by itself. */
 #define FS_DRIVER(name)                                                                            \
-	static const struct fs_driver name __attribute__((used, section(".drivers.fs")))
+	static const struct fs_driver name __attribute__((used, section(".drivers.fs"),            \
+							  aligned(__alignof__(struct fs_driver))))
 
 /* rom.lds.S; the host tool and the tests have the same table. */
 extern const struct fs_driver fs_drivers_start[], fs_drivers_end[];
 
+/* Bytes of the partition. */
+uint64_t fs_size(const struct fs *fs);
+
 /*
  * `length` bytes of metadata at `offset` bytes from the partition's start, through the
  * cache: the pointer is valid until the second next call (so that two blocks can be
- * compared), and only inside the partition. `length` is at most 64 KiB. NULL after an
- * error, which has been said.
+ * compared). `length` is at most 64 KiB. NULL after an error, which has been said; what
+ * does not lie in the partition is one.
  */
 const void *fs_metadata(struct fs *fs, uint64_t offset, uint32_t length);
+
+/*
+ * `size` zeroed bytes that stay until the next fs_init(), taken from the cache; devices
+ * can write there. NULL if the cache would get too small: a large cache (a MiB, say) has
+ * room. For what a mount must keep that has no limit, such as where a journal's blocks are.
+ */
+void *fs_allocate(uint32_t size);
 
 /* Says "PARTITION: FORMAT: block N: what is wrong" on the console and in the log, once for
  * each fs; returns `error`. */

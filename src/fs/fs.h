@@ -38,6 +38,8 @@ struct fs {
 	struct partition partition;
 	char label[FS_LABEL_SIZE]; /* UTF-8, empty without one */
 	char uuid[FS_UUID_SIZE];
+	bool ignores_case; /* names that differ by case only are the same */
+	bool damage_said;  /* fs_say() has been called */
 	struct fs_node root;
 	uint64_t state[FS_STATE_SIZE / 8];
 };
@@ -46,14 +48,15 @@ struct fs {
 struct fs_entry {
 	char name[FS_NAME_SIZE]; /* UTF-8; a name that is longer is left out */
 	enum fs_type type;
-	struct fs_node node; /* as fs_open() without following links would give it */
+	struct fs_node node; /* for fs_open_entry() only */
 };
 
 /*
- * Gives the module memory for its cache of metadata: `size` bytes, at least
- * FS_CACHE_MIN; what it had before is forgotten. Nothing else here works before that.
+ * Gives the module memory that devices can write to, for its cache of metadata: `size`
+ * bytes, at least FS_CACHE_MIN; what it had before is forgotten, and every struct fs with
+ * it. Nothing else here works before that.
  */
-enum { FS_CACHE_MIN = 128 << 10 };
+enum { FS_CACHE_MIN = 256 << 10 };
 void fs_init(void *memory, uint32_t size);
 
 /* Recognizes what is in a partition. Returns 0; ERR_NOENT if no driver knows it;
@@ -61,21 +64,33 @@ void fs_init(void *memory, uint32_t size);
  * partition's name and what is wrong. */
 int fs_mount(struct fs *fs, const struct partition *partition);
 
-/* Finds a file by its path from the root; separators '/', links are followed, "." and
- * ".." understood. Returns 0, ERR_NOENT, or what fs_mount() returns. */
+/*
+ * Finds a file by its path from the root; separators are '/', links are followed, "." and
+ * ".." understood. Returns 0; ERR_NOENT, and nothing is said; ERR_RANGE (a path longer than
+ * FS_PATH_MAX, more links than FS_LINKS_MAX); or what fs_mount() returns.
+ */
 int fs_open(struct fs *fs, const char *path, struct fs_node *node);
 
 /*
  * Reads up to `length` bytes from `offset` on, straight to physical address `to`: pieces
  * that follow each other on the disk become one transfer. Returns 0, with the number of
- * bytes, less than `length` only at the file's end, in *done; or an error.
+ * bytes, less than `length` only at the file's end, in *done; or an error. Where `to` is
+ * above 4 GiB, offset, length and the file's pieces must be whole blocks of the disk
+ * (ERR_RANGE).
  */
 int fs_read(struct fs *fs, const struct fs_node *node, uint64_t offset, uint64_t to,
 	    uint32_t length, uint32_t *done);
 
-/* Calls `each` for the entries of a directory, in the directory's order, without "." and
- * "..", until it returns something other than 0 and returns that. Else 0 or an error. */
+/*
+ * Calls `each` for the entries of a directory, in the directory's order, without "." and
+ * "..", until it returns something other than 0 and returns that. Else 0 or an error.
+ * `each` may call anything here; that overwrites *entry.
+ */
 int fs_list(struct fs *fs, const struct fs_node *directory,
 	    int (*each)(const struct fs_entry *entry, void *context), void *context);
+
+/* What an entry that fs_list() has given is; a link is not followed. Returns 0 or an
+ * error. */
+int fs_open_entry(struct fs *fs, const struct fs_entry *entry, struct fs_node *node);
 
 #endif
