@@ -69,18 +69,23 @@ savedefconfig:
 # A driver is its own file, its line here and its entry in Kconfig.
 
 rom-y := $(addprefix src/,entry.o interrupt.o post.o version.o)
-rom-y += $(addprefix src/lib/,checksum.o device.o format.o log.o memmap.o memory.o string.o)
+rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o log.o memmap.o \
+	memory.o string.o unicode.o)
 rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o idle.o int10.o int13.o \
 	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
 	tables.o tick.o vectors.o wallclock.o)
-rom-y += $(addprefix src/console/,charset.o console.o decoder.o font.o keyboard.o \
+rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
 	keymap.o screen.o terminal.o)
-rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o readahead.o transfer.o)
+rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o partition.o \
+	readahead.o transfer.o)
+rom-y += src/fs/fs.o
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o smbios.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o reset.o smp.o)
 rom-y += src/hw/virtio/virtio.o
+#rom-$(CONFIG_FS_FAT) += src/fs/fat.o
+#rom-$(CONFIG_FS_ISO9660) += src/fs/iso9660.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
@@ -169,7 +174,7 @@ setup:
 # Each module's unit tests, fuzz targets and host tools are listed in a .mk
 # file beside them.
 
-include $(wildcard tests/unit/*.mk tests/fuzz/*.mk tests/guest/*.mk tests/image/*.mk)
+include $(wildcard tests/unit/*.mk tests/fuzz/*.mk tests/guest/*.mk tests/image/*.mk tests/fs/*.mk)
 
 HOST_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -iquote src -iquote tests/unit
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -191,7 +196,7 @@ define host-rule
 $(BUILD)/$(1): $$($(1)-srcs) $$(wildcard src/*.h src/*/*.h src/*/*/*.h) Makefile
 	@mkdir -p $$(@D)
 	$$(call say,HOSTCC,$$@)
-	$$(Q)$$(CC) $$(HOST_CFLAGS) -o $$@ $$($(1)-srcs)
+	$$(Q)$$(CC) $$(HOST_CFLAGS) $$($(1)-cflags) -o $$@ $$($(1)-srcs)
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
 $(foreach t,$(fuzz-targets),$(eval $(call fuzz-rule,$(t))))
@@ -277,7 +282,7 @@ help:
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
 #h make install       PREFIX=/usr/local DESTDIR=; the ROM and its descriptor for libvirt; uninstall
 #h make dist          the source tarball; make deb and make rpm build packages from it
-#h make tools         host tools (amldump)
+#h make tools         host tools (amldump, lsfs)
 #h make menuconfig    change the configuration; defconfig, savedefconfig
 #h make clean         remove what was built, keep downloaded packages and disk images
 #h make distclean     remove all of it

@@ -31,6 +31,9 @@ SECTIONS
 		virtio_drivers_start = .;
 		KEEP(*(.drivers.virtio))
 		virtio_drivers_end = .;
+		fs_drivers_start = .;
+		KEEP(*(.drivers.fs))
+		fs_drivers_end = .;
 		rom_code_end = .;
 	}
 	ASSERT(rom_code_end <= CODE_END, "the code reaches the variables' place in the image")

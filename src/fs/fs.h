@@ -64,6 +64,10 @@ void fs_init(void *memory, uint32_t size);
  * partition's name and what is wrong. */
 int fs_mount(struct fs *fs, const struct partition *partition);
 
+/* What messages call the format: "ext4". Also after fs_mount() has failed, but for
+ * ERR_NOENT. */
+const char *fs_format(const struct fs *fs);
+
 /*
  * Finds a file by its path from the root; separators are '/', links are followed, "." and
  * ".." understood. Returns 0; ERR_NOENT, and nothing is said; ERR_RANGE (a path longer than
