@@ -34,8 +34,8 @@ struct fs_driver {
 	/* Where the byte at `offset`, which is less than node->size, is. */
 	int (*map)(struct fs *fs, const struct fs_node *node, uint64_t offset,
 		   struct fs_extent *extent);
-	/* The next entry of a directory; "." and ".." may be given or left out. entry->node
-	 * need only be what complete() wants. Returns 1, 0 after the last one, an error. */
+	/* The next entry of a directory; "." and ".." may be given or left out. entry->alias
+	 * is empty before; entry->node need only be what complete() wants. Returns 1, 0 after the last one, an error. */
 	int (*next)(struct fs *fs, const struct fs_node *directory, struct fs_cursor *cursor,
 		    struct fs_entry *entry);
 	/* NULL, or fills in the rest of a node that next() has given: its inode is read only

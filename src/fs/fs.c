@@ -119,15 +119,20 @@ uint64_t fs_size(const struct fs *fs)
 	return fs->partition.blocks * fs->partition.disk->block_size;
 }
 
+static bool holds(const struct piece *piece, const struct disk *disk, uint64_t offset,
+		  uint32_t length)
+{
+	return piece->disk == disk && offset >= piece->offset &&
+	       offset + length <= piece->offset + piece->length;
+}
+
 static const struct piece *find_piece(const struct disk *disk, uint64_t offset, uint32_t length)
 {
-	for (uint32_t i = 0; i < cache.capacity; i++) {
-		const struct piece *piece = &cache.pieces[i];
-
-		if (piece->disk == disk && offset >= piece->offset &&
-		    offset + length <= piece->offset + piece->length)
-			return piece;
-	}
+	if (cache.last && holds(cache.last, disk, offset, length))
+		return cache.last;
+	for (uint32_t i = 0; i < cache.capacity; i++)
+		if (holds(&cache.pieces[i], disk, offset, length))
+			return &cache.pieces[i];
 	return NULL;
 }
 
@@ -247,14 +252,15 @@ int fs_list(struct fs *fs, const struct fs_node *directory,
 
 	if (directory->type != FS_DIRECTORY)
 		return ERR_NOENT;
-	while ((result = fs->driver->next(fs, directory, &cursor, &cache.entry)) > 0) {
-		if (is_dots(cache.entry.name))
-			continue;
-		result = each(&cache.entry, context);
+	for (;;) {
+		cache.entry.alias[0] = '\0';
+		result = fs->driver->next(fs, directory, &cursor, &cache.entry);
+		if (result <= 0)
+			return result;
+		result = is_dots(cache.entry.name) ? 0 : each(&cache.entry, context);
 		if (result)
 			return result;
 	}
-	return result;
 }
 
 int fs_open_entry(struct fs *fs, const struct fs_entry *entry, struct fs_node *node)
@@ -272,14 +278,19 @@ struct wanted {
 
 enum { FOUND = 1 };
 
+static bool is_wanted(const struct wanted *wanted, const char *name)
+{
+	return wanted->fs->ignores_case ? unicode_same_but_case(name, wanted->name) :
+					  !strcmp(name, wanted->name);
+}
+
 static int compare_name(const struct fs_entry *entry, void *context)
 {
 	const struct wanted *wanted = context;
-	bool same = wanted->fs->ignores_case ? unicode_same_but_case(entry->name, wanted->name) :
-					       !strcmp(entry->name, wanted->name);
 	int error;
 
-	if (!same)
+	if (!is_wanted(wanted, entry->name) &&
+	    !(entry->alias[0] && is_wanted(wanted, entry->alias)))
 		return 0;
 	error = fs_open_entry(wanted->fs, entry, wanted->node);
 	return error ? error : FOUND;

@@ -13,8 +13,9 @@
 
 enum {
 	FS_NAME_SIZE = 255 * 3 + 1, /* the longest name in UTF-8, with its NUL */
-	FS_PATH_MAX = 4096,         /* bytes of a path or of a link, with the NUL */
-	FS_LINKS_MAX = 40,          /* symbolic links on the way to one file */
+	FS_ALIAS_SIZE = 12 * 3 + 1,
+	FS_PATH_MAX = 4096, /* bytes of a path or of a link, with the NUL */
+	FS_LINKS_MAX = 40,  /* symbolic links on the way to one file */
 	FS_LABEL_SIZE = 64,
 	FS_UUID_SIZE = 40,   /* as text, as blkid prints it */
 	FS_STATE_SIZE = 256, /* bytes that a driver keeps of a mounted file system */
@@ -46,7 +47,8 @@ struct fs {
 
 /* An entry of a directory. */
 struct fs_entry {
-	char name[FS_NAME_SIZE]; /* UTF-8; a name that is longer is left out */
+	char name[FS_NAME_SIZE];   /* UTF-8; a name that is longer is left out */
+	char alias[FS_ALIAS_SIZE]; /* another name, FAT's short one; empty without one */
 	enum fs_type type;
 	struct fs_node node; /* for fs_open_entry() only */
 };

@@ -77,7 +77,7 @@ static bool in(uint32_t character, uint32_t first, uint32_t last)
 	return character >= first && character <= last;
 }
 
-static uint32_t lower_case(uint32_t c)
+uint32_t unicode_lower_case(uint32_t c)
 {
 	if (in(c, 'A', 'Z') || (in(c, 0xc0, 0xde) && c != 0xd7) || in(c, 0x391, 0x3a9) ||
 	    in(c, 0x410, 0x42f))
@@ -116,8 +116,8 @@ bool unicode_same_but_case(const char *a, const char *b)
 	uint32_t c;
 
 	do {
-		c = lower_case(next_character(&a));
-		if (c != lower_case(next_character(&b)))
+		c = unicode_lower_case(next_character(&a));
+		if (c != unicode_lower_case(next_character(&b)))
 			return false;
 	} while (c);
 	return true;

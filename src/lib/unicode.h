@@ -22,7 +22,10 @@ size_t unicode_to_utf8(uint32_t character, char *to);
  */
 bool unicode_from_utf16(char *to, size_t size, const void *from, size_t units, bool big_endian);
 
-/* Whether two names in UTF-8 differ by case only, in Latin, Greek and Cyrillic letters. */
+/* The small letter for a Latin, Greek or Cyrillic capital; other characters as they are. */
+uint32_t unicode_lower_case(uint32_t c);
+
+/* Whether two names in UTF-8 differ by the case of such letters only. */
 bool unicode_same_but_case(const char *a, const char *b);
 
 #endif
