@@ -215,12 +215,15 @@ UNIT_TESTS ?= tests/unit
 export BUILD QEMU
 
 .PHONY: check check-unit check-fuzz check-qemu check-fault check-image check-packaging
-.PHONY: check-matrix soak tools guests
+.PHONY: check-fs check-matrix soak tools guests
 guests: $(guest-images)
 tools: $(addprefix $(BUILD)/,$(host-tools))
 
 check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
 	$(PYTEST) $(UNIT_TESTS)
+
+check-fs: $(BUILD)/unit/lsfs
+	$(PYTEST) tests/fs
 
 check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
@@ -273,8 +276,8 @@ help:
 #h make               build/bios-microvm.bin
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
-#h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
-#h                    check-packaging
+#h make check         all tests; its parts: check-unit check-fs check-fuzz check-qemu check-fault
+#h                    check-image check-packaging
 #h make coverage      which lines and branches unit tests and fuzz seeds reach (FILES=1: by file)
 #h make check-matrix  every machine without some chips, and every memory size; takes long
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls

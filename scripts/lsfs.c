@@ -418,7 +418,7 @@ static void show(const struct fs_node *node)
 
 enum { SHOWN = 1 };
 
-static unsigned known; /* partitions with a file system */
+static unsigned found, known; /* partitions, and those with a file system */
 
 static int show_path(const struct partition *p, void *context)
 {
@@ -428,6 +428,7 @@ static int show_path(const struct partition *p, void *context)
 	(void)context;
 	if (options.number != NUMBER_NONE && p->number != (uint32_t)options.number)
 		return 0;
+	found++;
 	error = fs_mount(&fs, p);
 	if (error == ERR_NOENT && options.number != NUMBER_NONE)
 		die("partition %u has no file system that is known", p->number);
@@ -510,6 +511,8 @@ int main(int count, char **arguments)
 	result = partition_each(&image.disk, options.path ? show_path : show_partition, NULL);
 	if (result < 0)
 		status = 1;
+	else if (options.path && options.number != NUMBER_NONE && !found)
+		die("there is no partition %ld in %s", options.number, options.image);
 	else if (options.path && result != SHOWN && !status)
 		die(known ? "%s: not found" : "%s: not found, no file system is known here",
 		    options.path);

@@ -239,13 +239,13 @@ static struct {
 	char target[FS_PATH_MAX];
 	uint32_t length;
 	bool separate; /* the next component is a name of its own */
-	bool too_long;
+	bool damaged;
 } link;
 
 static void put_target(const char *text, uint32_t length)
 {
 	if (length >= sizeof(link.target) - link.length) {
-		link.too_long = true;
+		link.damaged = true;
 		return;
 	}
 	memcpy(link.target + link.length, text, length);
@@ -272,11 +272,14 @@ static void put_component(uint8_t flags, const uint8_t *text, uint8_t length)
 
 static void put_components(const uint8_t *entry)
 {
+	const uint8_t *component = entry + 5;
 	uint8_t left = entry[2] - 5;
 
-	for (const uint8_t *component = entry + 5; left >= 2 && component[1] <= left - 2;
-	     left -= 2 + component[1], component += 2 + component[1])
+	for (; left >= 2 && component[1] <= left - 2; component += 2 + component[1]) {
 		put_component(component[0], component + 2, component[1]);
+		left -= 2 + component[1];
+	}
+	link.damaged |= left;
 }
 
 /* RRIP, 4.1.4 */
@@ -314,7 +317,7 @@ static int parse_rock(struct fs *fs, const struct iso_record *record, struct roc
 	const uint8_t *entry;
 
 	link.length = 0;
-	link.separate = link.too_long = false;
+	link.separate = link.damaged = false;
 	while ((entry = susp_next(&susp)))
 		parse_rock_entry(fs, entry, rock);
 	return susp.error;
@@ -475,8 +478,8 @@ static int map_link(struct fs *fs, const struct fs_node *node, uint64_t offset,
 		error = parse_rock(fs, record, &rock);
 	if (error)
 		return error;
-	if (link.too_long || link.length != node->size)
-		return damaged(fs, node->private[RECORD], "a link leads too far");
+	if (link.damaged || link.length != node->size)
+		return damaged(fs, node->private[RECORD], "where a link leads is damaged");
 	extent->kind = FS_EXTENT_MEMORY;
 	extent->memory = link.target + offset;
 	extent->length = link.length - offset;
