@@ -14,6 +14,7 @@
 #include "block/transfer.h"
 #include "fs/driver.h"
 #include "lib/error.h"
+#include "lib/format.h"
 #include "lib/log.h"
 #include "lib/memory.h"
 #include "lib/unicode.h"
@@ -25,7 +26,7 @@ enum {
 	READ_SEQUENCE = 32 * KIB, /* the most that is read when less is asked for */
 	PIECE_MAX = METADATA_MAX + READ_UNIT,
 	RING_MIN = 3 * PIECE_MAX, /* so that there is room beside any piece that must stay */
-	LOOKUPS_MAX = 16384,      /* of one path: many links and ".." could need any number */
+	LOOKUPS_MAX = 4096,       /* of one path: many links and ".." could need any number */
 };
 
 /* A piece of a disk. */
@@ -441,7 +442,7 @@ static int walk(struct fs *fs, struct fs_node *node)
 
 int fs_open(struct fs *fs, const char *path, struct fs_node *node)
 {
-	char name[PARTITION_NAME_SIZE];
+	char name[PARTITION_NAME_SIZE], start[PARTITION_NAME_SIZE];
 	int error = ERR_RANGE;
 
 	if (strlen(path) < FS_PATH_MAX) {
@@ -450,7 +451,8 @@ int fs_open(struct fs *fs, const char *path, struct fs_node *node)
 	}
 	if (error == ERR_RANGE) {
 		partition_name(&fs->partition, name, sizeof(name));
-		say("%s: %s: too long a path, or too many links\n", name, path);
+		format(start, sizeof(start), "%s", path);
+		say("%s: too long a path, or too many links: %s\n", name, start);
 	}
 	return error;
 }

@@ -80,8 +80,8 @@ def write_file(path: Path, size: int) -> None:
     path.write_bytes(contents(path.name, size))
 
 
-def small_tree(top: Path, links: bool = True) -> None:
-    """What is special in one way or another."""
+def small_tree(top: Path, fat: bool = False) -> None:
+    """What is special in one way or another, but for what mtools cannot put on a FAT."""
     for size in (0, 1, 511, 512, 513, 2047, 2048, 4096, 4097, 65536, 100_000, 1_000_003):
         write_file(top / f"sizes of files/{size} bytes", size)
     deep = top.joinpath(*[f"level {i} of the deep path" for i in range(30)])
@@ -89,11 +89,12 @@ def small_tree(top: Path, links: bool = True) -> None:
     write_file(top / "EFI/BOOT/BOOTX64.EFI", 70_000)
     write_file(top / ("a name of 255 characters " * 11)[:255], 10)
     for name in ("blanks  and.dots.in.it", "Grüße aus Köln.text", "ядро и другие файлы",
-                 "日本語の長い名前のファイル", "emoji 🐧 in a name", "x" * 13, "y" * 26, "z.1.2.3.4"):
+                 "日本語の長い名前のファイル", "x" * 13, "y" * 26, "z.1.2.3.4"):
         write_file(top / "names" / name, 100)
     (top / "an empty directory").mkdir()
-    if not links:
+    if fat:
         return
+    write_file(top / "names/emoji 🐧 in a name", 100)
     (top / "to a file").symlink_to("EFI/BOOT/BOOTX64.EFI")
     (top / "to a directory").symlink_to("EFI")
     (top / "absolute").symlink_to("/EFI/BOOT")
@@ -105,10 +106,10 @@ def small_tree(top: Path, links: bool = True) -> None:
     (top / "to a link").symlink_to("to a directory/BOOT/../../to a file")
 
 
-def large_tree(top: Path, files: int = 4000) -> None:
-    """Thousands of files, half of them in one directory."""
+def large_tree(top: Path, in_one: int = 2000, files: int = 4000) -> None:
+    """Thousands of files, some of them in one directory."""
     for i in range(files):
-        folder = "many" if i % 2 else f"folder {i % 97}/{i % 7}"
+        folder = "many" if i < in_one else f"folder {i % 97}/{i % 7}"
         write_file(top / folder / f"file number {i:06} of them", i % 31)
 
 

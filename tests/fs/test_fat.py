@@ -5,19 +5,19 @@ from __future__ import annotations
 import random
 import re
 import struct
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from images import (GIB, KIB, MIB, Tree, assert_same, cat, contents, damage, large_tree, lsfs,
+from fat import Volume, fragment
+from images import (GIB, KIB, MIB, assert_same, cat, contents, damage, large_tree, lsfs,
                     lsfs_tree, patch, read_tree, run, small_tree, sparse, write_file)
 
 
 @pytest.fixture(name="small", scope="module")
 def small_tree_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("small")
-    small_tree(top, links=False)
+    small_tree(top, fat=True)
     return top
 
 
@@ -45,9 +45,8 @@ VOLUMES: dict[str, tuple[int, tuple[str, ...]]] = {
     "fat32 40M": (40 * MIB, ("-F", "32")),
     "fat32 clusters of 512": (64 * MIB, ("-F", "32", "-s", "1")),
     "fat32 clusters of 64K": (8 * GIB, ("-F", "32", "-s", "128")),
-    "fat32 far too small": (8 * MIB, ("-F", "32", "-s", "1")),
     "fat32 1000 reserved": (64 * MIB, ("-F", "32", "-R", "1000")),
-    "sectors of 1024": (64 * MIB, ("-F", "32", "-S", "1024")),
+    "sectors of 1024": (80 * MIB, ("-F", "32", "-S", "1024", "-s", "1")),
     "sectors of 2048": (64 * MIB, ("-F", "16", "-S", "2048")),
     "sectors of 4096": (300 * MIB, ("-F", "32", "-S", "4096")),
     "sectors of 4096, fat12": (32 * MIB, ("-F", "12", "-S", "4096")),
@@ -75,70 +74,33 @@ def test_diskette(tmp_path: Path) -> None:
     write_file(tmp_path / "tree/IO.SYS", 40_000)
     fill(image, tmp_path / "tree")
     assert cat(image, "io.sys") == contents("IO.SYS", 40_000)
-    assert 'blocks=2880 fs=vfat label="FLOPPY"' in lsfs(image).text
+    assert re.search(r' blocks=2880 .*fs=vfat label="FLOPPY"', lsfs(image).text)
 
 
 def test_thousands_of_files(tmp_path: Path) -> None:
-    large_tree(tmp_path / "tree")
+    """Not that many in one directory: mtools needs the square of their number."""
+    large_tree(tmp_path / "tree", in_one=300)
     image = fill(format_volume(tmp_path / "fat", 64 * MIB, "-F", "32"), tmp_path / "tree")
     assert_same(lsfs_tree(image), read_tree(tmp_path / "tree"))
-    assert cat(image, "/MANY/File Number 003999 OF them") == contents(
-        "file number 003999 of them", 3999 % 31)
+    assert cat(image, "/MANY/File Number 000299 OF them") == contents(
+        "file number 000299 of them", 299 % 31)
 
 
 def test_largest_directory(tmp_path: Path) -> None:
     """65536 entries of 32 bytes are the most there can be."""
-    image = format_volume(tmp_path / "fat", 64 * MIB, "-F", "32", "-s", "8")
-    run("mmd", "-i", image, "::/D")
-    volume = Volume(image)
-    entries = bytearray()
-    for i in range(65534):
-        entries += struct.pack("<11s21x", f"F{i:07}TXT".encode())
-    chain = [volume.next_free + i for i in range(2 * MIB // 4096 - 1)]
-    volume.set_chain([3, *chain])
-    first = volume.read(3)
-    volume.write(3, first[:64] + entries[:4096 - 64])
+    volume = Volume(format_volume(tmp_path / "fat", 64 * MIB, "-F", "32", "-s", "8"))
+    entries = b"".join(struct.pack("<11s21x", f"F{i:07}TXT".encode()) for i in range(65536))
+    chain = [1000 + 3 * i for i in range(2 * MIB // volume.cluster)]
+    volume.set_chain(chain)
+    volume.write(2, struct.pack("<11sB14xHI", b"D          ", 0x10, chain[0], 0))
     for i, cluster in enumerate(chain):
-        volume.write(cluster, bytes(entries[4096 * (i + 1) - 64:][:4096]).ljust(4096, b"\0"))
-    assert len(lsfs(image, "/D").lines) == 65534
-    assert lsfs(image, "/d/f0065533.txt").status == 0
+        volume.write(cluster, entries[volume.cluster * i:][:volume.cluster])
+    assert len(lsfs(volume.image, "/D").lines) == 65536
+    assert lsfs(volume.image, "/d/f0065535.txt").status == 0
+    assert lsfs(volume.image, "/d/f0065536.txt").status == 1
 
 
 # --- names ------------------------------------------------------------------------------------
-
-class Volume:
-    """A FAT32 volume whose clusters can be changed."""
-
-    def __init__(self, image: Path) -> None:
-        self.image = image
-        boot = image.read_bytes()[:512]
-        size, self.sectors, reserved, fats = struct.unpack_from("<HBHB", boot, 11)
-        fat_sectors, = struct.unpack_from("<I", boot, 36)
-        self.sector = size
-        self.fats = [(reserved + i * fat_sectors) * size for i in range(fats)]
-        self.data = (reserved + fats * fat_sectors) * size
-        self.cluster = size * self.sectors
-        self.next_free = 1000
-
-    def offset(self, cluster: int) -> int:
-        return self.data + (cluster - 2) * self.cluster
-
-    def read(self, cluster: int) -> bytes:
-        with open(self.image, "rb") as file:
-            file.seek(self.offset(cluster))
-            return file.read(self.cluster)
-
-    def write(self, cluster: int, data: bytes) -> None:
-        patch(self.image, self.offset(cluster), data)
-
-    def set_next(self, cluster: int, value: int) -> None:
-        for fat in self.fats:
-            patch(self.image, fat + 4 * cluster, value.to_bytes(4, "little"))
-
-    def set_chain(self, clusters: list[int]) -> None:
-        for cluster, after in zip(clusters, [*clusters[1:], 0x0FFFFFFF]):
-            self.set_next(cluster, after)
-
 
 def long_entries(name: str, short: bytes, cluster: int, size: int, **wrong: int) -> bytes:
     """A name's entries: Microsoft's specification, 7."""
@@ -215,25 +177,12 @@ def test_label(tmp_path: Path) -> None:
 
 # --- where files are --------------------------------------------------------------------------
 
-def fragment(image: Path, cluster: int, folder: Path, seed: int = 1) -> None:
-    """Fills a volume and removes half of it again, so that a file gets single clusters."""
-    free = int(re.search(r"([\d ]+) bytes free", run("mdir", "-i", image, "::/"))[1]  # type: ignore
-               .replace(" ", ""))
-    names = [f"F{i}" for i in range(free // cluster)]
-    for name in names:
-        write_file(folder / name, cluster)
-    run("mcopy", "-Q", "-i", image, *[folder / name for name in names[:-20]], "::/")
-    gone = random.Random(seed).sample(names[:-20], len(names) // 2)
-    run("mdel", "-i", image, *[f"::/{name}" for name in gone])
-
-
 @pytest.mark.parametrize("kind, size, cluster", [
-    ("12", 4 * MIB, 4 * KIB), ("16", 8 * MIB, 1 * KIB), ("32", 34 * MIB, 512 * 16)])
+    ("12", 8 * MIB, 4 * KIB), ("16", 8 * MIB, 1 * KIB), ("32", 34 * MIB, 512)])
 def test_fragmented(tmp_path: Path, kind: str, size: int, cluster: int) -> None:
-    image = format_volume(tmp_path / "fat", size, "-F", kind, "-s", str(cluster // 512), "-r",
-                          "16384") if kind != "32" else \
-        format_volume(tmp_path / "fat", size, "-F", kind, "-s", str(cluster // 512))
-    fragment(image, cluster, tmp_path / "pieces")
+    """Half of the clusters are taken, so that a file gets single ones."""
+    image = format_volume(tmp_path / "fat", size, "-F", kind, "-s", str(cluster // 512))
+    fragment(image, random.Random(kind))
     write_file(tmp_path / "tree/in pieces", size // 4 + 123)
     fill(image, tmp_path / "tree")
     assert cat(image, "in pieces") == contents("in pieces", size // 4 + 123)
@@ -341,11 +290,11 @@ def test_truncated_image(tmp_path: Path) -> None:
                         message(image, "/file"))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(20))
 def test_random_damage(tmp_path: Path, seed: int) -> None:
     """No crash, no hang, and what is said is one line for each time that it is mounted."""
     image = tmp_path / "fat"
-    format_volume(image, 4 * MIB, "-F", ("12", "16")[seed % 2], "-s", str(1 + seed % 2 * 0))
+    format_volume(image, (2, 10)[seed % 2] * MIB, "-F", ("12", "16")[seed % 2], "-s", "2")
     top = tmp_path / "tree"
     for i in range(30):
         write_file(top / f"directory {i % 5}" / f"a file of some length {i}", 1000 * i)
@@ -353,12 +302,7 @@ def test_random_damage(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(20):
         damage(image, dice.randrange(100 * KIB), dice.choice([1, 1, 2, 4, 100]), dice.random())
-    subprocess.run(["true"], check=True)
     for options in (["-r"], ["-t"]):
         result = lsfs(*options, image, "/")
         said = [line for line in result.messages.splitlines() if line.startswith("lsfs:: vfat")]
         assert len(said) <= 1, result.messages
-
-
-def lsfs_names(tree: Tree) -> list[str]:
-    return sorted(tree)
