@@ -122,7 +122,8 @@ static int get_block(struct search *s, uint64_t lba, const void **block)
 		if (error == ERR_IO)
 			error = fill_buffer(s, lba, 1);
 	}
-	*block = buffer->blocks + (uint32_t)(lba - s->lba) * size;
+	if (!error)
+		*block = buffer->blocks + (uint32_t)(lba - s->lba) * size;
 	return error;
 }
 
@@ -185,7 +186,8 @@ static int get_entries(struct search *s, const struct gpt_header *header, uint32
 	const void *block;
 	int error = get_block(s, header->entries_lba + (offset >> shift), &block);
 
-	*entries = (const uint8_t *)block + (offset & (s->disk->block_size - 1));
+	if (!error)
+		*entries = (const uint8_t *)block + (offset & (s->disk->block_size - 1));
 	return error;
 }
 

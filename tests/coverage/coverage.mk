@@ -15,7 +15,7 @@ coverage-fuzz-cflags := -Wl,--defsym=__start_firmware_bss=machine_memory \
 coverage-terminal-cflags := -Wl,--defsym=__start_firmware_bss=LLVMFuzzerTestOneInput \
 	-Wl,--defsym=__stop_firmware_bss=LLVMFuzzerTestOneInput
 $(foreach t,$(fuzz-targets),$(eval $(t)-coverage-cflags = \
-	$$(filter-out -mllvm -asan-globals=0,$$($(t)-cflags)) \
+	$$(filter-out -mllvm -asan-globals=0 -fsanitize-ignorelist=%,$$($(t)-cflags)) \
 	$(if $(filter $(t),$(renew-targets)),$$(coverage-fuzz-cflags)) \
 	$(if $(filter $(t),fuzz_terminal),$$(coverage-terminal-cflags))))
 $(foreach t,$(unit-tests),$(eval $(t)-coverage-cflags = $$($(t)-cflags)))

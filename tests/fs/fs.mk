@@ -10,3 +10,18 @@ lsfs-srcs := scripts/lsfs.c $(fs-srcs)
 host-tools += lsfs
 unit-tests += lsfs
 $(BUILD)/lsfs $(BUILD)/unit/lsfs: tests/fuzz/drivers.lds tests/fs/fs.mk
+
+# Each file system by itself, in machine.h's machine.
+image-srcs := tests/fuzz/image.c src/block/disk.c src/block/partition.c src/block/readahead.c \
+	src/block/transfer.c src/fs/fs.c src/lib/charset.c src/lib/device.c src/lib/unicode.c \
+	$(machine-srcs)
+image-cflags := $(machine-host-cflags) -Wno-format -Wl,-T,tests/fuzz/drivers.lds \
+	-fsanitize-ignorelist=tests/fuzz/drivers.ignore
+image-targets := fuzz_partition fuzz_fat fuzz_iso9660
+fuzz-targets += $(image-targets)
+$(foreach t,$(image-targets),$(eval $(t)-cflags := $(image-cflags)))
+$(addprefix $(BUILD)/fuzz/,$(image-targets)): tests/unit/machine.h tests/fuzz/image.h \
+	tests/fuzz/drivers.lds tests/fuzz/drivers.ignore tests/fs/fs.mk
+fuzz_partition-srcs := tests/fuzz/fuzz_partition.c $(image-srcs)
+fuzz_fat-srcs := tests/fuzz/fuzz_fat.c src/fs/fat.c src/lib/crc32.c $(image-srcs)
+fuzz_iso9660-srcs := tests/fuzz/fuzz_iso9660.c src/fs/iso9660.c src/lib/crc32.c $(image-srcs)
