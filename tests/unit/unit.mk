@@ -40,7 +40,7 @@ int13-srcs := $(addprefix src/bios/,int13.c int13_common.c int40.c eltorito.c dr
 	src/block/cdrom.c
 test_int13-srcs := tests/unit/test_int13.c $(int13-srcs) $(disk-srcs)
 test_smp-srcs := tests/unit/test_smp.c src/hw/smp.c $(machine-srcs)
-test_checksum-srcs := tests/unit/test_checksum.c src/lib/checksum.c
+test_checksum-srcs := tests/unit/test_checksum.c src/lib/checksum.c src/lib/crc32.c
 test_wallclock-srcs := tests/unit/test_wallclock.c src/bios/wallclock.c
 
 test_fw_cfg-srcs := tests/unit/test_fw_cfg.c src/fw/fw_cfg.c $(machine-srcs)
