@@ -78,7 +78,7 @@ rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
 	keymap.o screen.o terminal.o)
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o partition.o \
 	readahead.o transfer.o)
-rom-y += src/fs/fs.o
+rom-y += src/fs/core.o
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o smbios.o)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * What a file system's format consists of, for fs.c, which does the rest: paths, links,
+ * What a file system's format consists of, for core.c, which does the rest: paths, links,
  * large reads, the cache of metadata. Each driver is a const descriptor in one table
  * that the linker collects.
  */

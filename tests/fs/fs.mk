@@ -12,7 +12,7 @@ unit-tests += lsfs
 $(BUILD)/lsfs $(BUILD)/unit/lsfs: tests/fuzz/drivers.lds tests/fs/fs.mk
 
 unit-tests += test_fs test_unicode
-test_fs-srcs := tests/unit/test_fs.c tests/unit/fake_disk.c src/fs/fs.c src/lib/charset.c \
+test_fs-srcs := tests/unit/test_fs.c tests/unit/fake_disk.c src/fs/core.c src/lib/charset.c \
 	src/lib/crc32.c src/lib/device.c src/lib/unicode.c \
 	$(addprefix src/block/,disk.c partition.c readahead.c transfer.c) $(machine-srcs)
 test_fs-cflags := $(machine-cflags) -Wl,-T,tests/fuzz/drivers.lds
@@ -22,7 +22,7 @@ $(BUILD)/unit/test_fs: tests/unit/machine.h tests/unit/fake_disk.h tests/fuzz/dr
 
 # Each file system by itself, in machine.h's machine.
 image-srcs := tests/fuzz/image.c src/block/disk.c src/block/partition.c src/block/readahead.c \
-	src/block/transfer.c src/fs/fs.c src/lib/charset.c src/lib/device.c src/lib/unicode.c \
+	src/block/transfer.c src/fs/core.c src/lib/charset.c src/lib/device.c src/lib/unicode.c \
 	$(machine-srcs)
 image-cflags := $(machine-host-cflags) -Wno-format -Wl,-T,tests/fuzz/drivers.lds \
 	-fsanitize-ignorelist=tests/fuzz/drivers.ignore

@@ -404,7 +404,7 @@ static int follow_link(struct walk *w, const struct fs_node *link)
 static int enter(struct walk *w)
 {
 	char after = cache.path[w->end];
-	struct fs_node found;
+	struct fs_node found = {0};
 	int error;
 
 	if (++w->lookups > LOOKUPS_MAX)
