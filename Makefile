@@ -259,8 +259,9 @@ include tests/coverage/coverage.mk
 # Variables: BENCH_ROMS="name=path ...", JSON=file, BENCH_DEADLINE=seconds.
 
 .PHONY: bench
-bench: $(ROM) $(guest-images)
+bench: $(ROM) $(guest-images) $(BUILD)/lsfs
 	JSON="$(JSON)" $(PYTHON) tests/bench/bench.py
+	$(PYTHON) tests/bench/files.py
 
 include scripts/packaging/packaging.mk
 

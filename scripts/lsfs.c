@@ -32,7 +32,7 @@ static const char usage[] =
 	"\n"
 	"  -r        a directory with all that is below it\n"
 	"  -t        write the file, or the directory with all that is below it, as a tar archive\n"
-	"  -s        say how many requests were made to the disk, and for how much\n"
+	"  -s        say how many requests to the disk found the file, and how many read it\n"
 	"  -v        say everything that the firmware writes to its log\n"
 	"  -b BYTES  the size of the disk's blocks, if it is not 512\n"
 	"\n"
@@ -396,6 +396,17 @@ static int show_entry(const struct fs_entry *entry, void *context)
 	return 0;
 }
 
+/* What has been asked of the disk since the last time. */
+static void say_requests(const char *what)
+{
+	if (!options.statistics)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "%s: %llu requests, %llu bytes\n", what, (unsigned long long)image.requests,
+		(unsigned long long)image.bytes);
+	image.requests = image.bytes = 0;
+}
+
 static void show(const struct fs_node *node)
 {
 	static const char end_of_archive[2 * TAR_BLOCK];
@@ -442,7 +453,9 @@ static int show_path(const struct partition *p, void *context)
 		status |= error != ERR_NOENT;
 		return 0;
 	}
+	say_requests("found");
 	show(&node);
+	say_requests("read");
 	return SHOWN;
 }
 
@@ -516,9 +529,8 @@ int main(int count, char **arguments)
 	else if (options.path && result != SHOWN && !status)
 		die(known ? "%s: not found" : "%s: not found, no file system is known here",
 		    options.path);
-	if (options.statistics)
-		fprintf(stderr, "%llu requests, %llu bytes\n", (unsigned long long)image.requests,
-			(unsigned long long)image.bytes);
+	if (!options.path)
+		say_requests("partitions");
 	if (fflush(stdout))
 		die("writing: %s", strerror(errno));
 	return status;
