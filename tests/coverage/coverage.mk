@@ -41,8 +41,8 @@ $(coverage-dir)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	$(call say,CC,$@)
 	$(Q)$(CC) $(filter-out -O2 -Os -Werror,$(ROM_CFLAGS)) -O0 --coverage -c -o $@ $<
 
-# terminal_driver is no test by itself; what it does fuzz_terminal does, too.
-coverage-tests := $(filter-out terminal_driver,$(unit-tests))
+# These are no tests by themselves; what they do fuzz targets do, too.
+coverage-tests := $(filter-out terminal_driver lsfs,$(unit-tests))
 coverage-programs := $(coverage-tests) $(fuzz-targets)
 ifneq ($(filter coverage,$(MAKECMDGOALS)),)
 $(foreach t,$(coverage-programs),$(foreach s,$(call coverage-srcs,$(t)), \

@@ -20,6 +20,8 @@ SECTOR = 512
 # mtools and xorriso take names in the locale's character set; mtools keeps short ones in the
 # code page of PCs, which is Linux's default, too.
 os.environ["LC_ALL"] = "C.UTF-8"
+# Where Debian has what makes file systems, for users other than root.
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 # Of a file its size and a digest, of a link where it leads, of a directory nothing.
 Tree = dict[str, "tuple[int, str] | str | None"]
