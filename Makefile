@@ -129,6 +129,10 @@ $(BUILD)/version: FORCE
 $(BUILD)/rom/src/version.o: $(BUILD)/version
 $(BUILD)/rom/src/version.o: ROM_CFLAGS += -DPETREL_VERSION='"$(VERSION)"'
 
+# The stack has 12 KiB, and these are called from deep down.
+$(BUILD)/rom/src/fs/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
+$(BUILD)/rom/src/block/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
+
 .PHONY: objects
 objects: $(rom-objs)
 

@@ -95,8 +95,12 @@ static int image_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t 
 	while (size) {
 		ssize_t n = pread(image.file, to, size, at);
 
-		if (n <= 0)
+		if (n < 0)
 			return ERR_IO;
+		if (!n) { /* what the last block lacks */
+			memset(to, 0, size);
+			return 0;
+		}
 		to += n;
 		at += n;
 		size -= n;
@@ -136,7 +140,8 @@ static void open_image(void)
 	image.disk = (struct disk){
 		.ops = &image_ops,
 		.kind = DISK_HARD,
-		.blocks = size / options.block_size,
+		/* As QEMU: what lacks of the last block is zeroes. */
+		.blocks = (size + options.block_size - 1) / options.block_size,
 		.block_size = options.block_size,
 		.max_blocks = REQUEST_MAX / options.block_size,
 		.read_only = true,

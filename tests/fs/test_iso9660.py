@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from images import (GIB, MIB, Tree, assert_same, cat, contents, damage, digest, large_tree, lsfs,
+from images import (MIB, Tree, assert_same, cat, contents, damage, digest, large_tree, lsfs,
                     lsfs_tree, patch, read_tree, run, small_tree, sparse, write_file)
 
 SECTOR = 2048
@@ -177,23 +177,13 @@ def test_file_in_extents(cd: Path) -> None:
 
 def test_file_beyond_4_gib(cd: Path) -> None:
     """Extents of nearly 4 GiB, as mkisofs makes them."""
-    with open(cd, "r+b") as file:
-        file.truncate(12 * GIB)
-    size = 0xFFFFF800
-    blocks = 1000
-    for name, flags in ((b"A", 0x80), (b"B", 0x80), (b"C", 0)):
-        at = record_of_large(cd, name + b".;1")
-        patch(cd, at + 25, bytes([flags]))
-        patch(cd, at + 2, struct.pack("<I", blocks))
-        patch(cd, at + 10, struct.pack("<I", size if flags else 5000))
-        blocks += size // SECTOR
-    line = lsfs(cd, "/").lines[0]
-    assert line == f"- {2 * size + 5000:12} A"
-
-
-def record_of_large(image: Path, name: bytes) -> int:
-    with open(image, "rb") as file:
-        return file.read(MIB).index(bytes([len(name)]) + name) - 32
+    size, first = 0xFFFFF800, 1000
+    records = {name: record_of(cd, name + b".;1") for name in (b"A", b"B", b"C")}
+    for i, (name, at) in enumerate(records.items()):
+        patch(cd, at + 25, bytes([0x80 if name != b"C" else 0]))
+        patch(cd, at + 2, struct.pack("<I", first + i * (size // SECTOR)))
+        patch(cd, at + 10, struct.pack("<I", size if name != b"C" else 5000))
+    assert lsfs(cd, "/").lines[0] == f"- {2 * size + 5000:12} A"
 
 
 def message(image: Path, path: str) -> str:

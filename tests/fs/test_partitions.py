@@ -146,7 +146,7 @@ def test_gpt_sgdisk_many(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("offset, value", [
     (80, 0xFFFFFFFF), (84, 0), (84, 100), (84, 0xFFFFFF80), (72, 0xFFFFFFFFFFFF), (12, 0xFFFF),
-    (12, 10)])
+    (12, 10), (24, 7)])
 def test_gpt_lies(tmp_path: Path, offset: int, value: int) -> None:
     """Headers with right checksums and wrong numbers, in both copies."""
     image = make_gpt(tmp_path / "gpt", 512, 128, 128, 5)

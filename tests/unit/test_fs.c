@@ -47,7 +47,8 @@ static int test_map(struct fs *fs, const struct fs_node *node, uint64_t offset,
 		*extent = pieces[i];
 		extent->length -= offset;
 		extent->offset += offset;
-		extent->memory = (const char *)extent->memory + offset;
+		if (extent->kind == FS_EXTENT_MEMORY)
+			extent->memory = (const char *)extent->memory + offset;
 		return 0;
 	}
 	return ERR_INVAL;
@@ -157,6 +158,19 @@ static void pieces_that_follow_each_other(void)
 	ok(is_partition(phys_ptr(BUFFER + 128 * KIB), FOUR_GIB + 128 * KIB + 512, 128 * KIB));
 	ok(reads(64 * KIB, 1 * MIB, 192 * KIB) && fake.reads == 2);
 	ok(reads(256 * KIB, 1, 0) && !fake.reads);
+}
+
+static void beyond_4_gib(void)
+{
+	begin(512);
+	pieces[0] = (struct fs_extent){.length = 5 * FOUR_GIB, .offset = FOUR_GIB};
+	pieces[1] = (struct fs_extent){.length = 5 * FOUR_GIB, .offset = 20 * FOUR_GIB};
+	ok(reads(4 * FOUR_GIB + 512, 8192, 8192) && fake.reads == 1);
+	ok(is_partition(phys_ptr(BUFFER), 5 * FOUR_GIB + 512, 8192));
+	ok(reads(5 * FOUR_GIB - 4096, 8192, 8192) && fake.reads == 2);
+	ok(is_partition(phys_ptr(BUFFER), 6 * FOUR_GIB - 4096, 4096));
+	ok(is_partition(phys_ptr(BUFFER + 4096), 20 * FOUR_GIB, 4096));
+	ok(reads(10 * FOUR_GIB - 8, 8192, 8));
 }
 
 static void holes_and_memory(void)
@@ -362,6 +376,7 @@ int main(void)
 	machine_end_of_post();
 	mount();
 	pieces_that_follow_each_other();
+	beyond_4_gib();
 	holes_and_memory();
 	parts_of_blocks(512, 2); /* both ends are in one piece of metadata */
 	parts_of_blocks(4096, 3);
