@@ -121,6 +121,7 @@ static bool image_has(off_t offset, const char *text, size_t length)
 static void open_image(void)
 {
 	static const char gpt[] = "EFI PART";
+	const char *name;
 	off_t size;
 
 	image.file = open(options.image, O_RDONLY);
@@ -147,7 +148,9 @@ static void open_image(void)
 		.read_only = true,
 		.device = &image.device,
 	};
-	snprintf(image.device.name, sizeof(image.device.name), "lsfs:");
+	name = strrchr(options.image, '/');
+	snprintf(image.device.name, sizeof(image.device.name), "%s",
+		 name ? name + 1 : options.image);
 	if (!image.disk.blocks)
 		die("%s is empty", options.image);
 }

@@ -216,6 +216,15 @@ static void clean_label(char *label)
 			*label = '?';
 }
 
+static void log_mounted(const struct fs *fs)
+{
+	char name[PARTITION_NAME_SIZE];
+
+	partition_name(&fs->partition, name, sizeof(name));
+	log_line(LOG_INFO, "%s: %s, label '%s', UUID '%s'", name, fs->driver->name, fs->label,
+		 fs->uuid);
+}
+
 int fs_mount(struct fs *fs, const struct partition *partition)
 {
 	for (const struct fs_driver *d = fs_drivers_start; d < fs_drivers_end; d++) {
@@ -228,6 +237,8 @@ int fs_mount(struct fs *fs, const struct partition *partition)
 		if (error == ERR_NOENT)
 			continue;
 		clean_label(fs->label);
+		if (!error)
+			log_mounted(fs);
 		return error;
 	}
 	return ERR_NOENT;

@@ -66,7 +66,7 @@ def test_gpt_first_copy_damaged(gpt: Path, where: str) -> None:
                  "own address": 512 + 24}[where], 4, where)
     result = lsfs(gpt)
     assert result.output == whole.output
-    assert result.messages == "lsfs:: the GPT is damaged, using its copy (block 131071)\n"
+    assert result.messages == "gpt: the GPT is damaged, using its copy (block 131071)\n"
 
 
 @pytest.mark.parametrize("where", [-512, -33 * 512])
@@ -83,7 +83,7 @@ def test_gpt_both_copies_damaged(gpt: Path) -> None:
     damage(gpt, 64 * MIB - 512, 4, 2)
     result = lsfs(gpt)
     assert not result.output
-    assert result.messages == "lsfs:: the GPT and its copy are damaged (block 131071)\n"
+    assert result.messages == "gpt: the GPT and its copy are damaged (block 131071)\n"
 
 
 def test_gpt_copy_of_a_disk_that_has_grown(gpt: Path) -> None:
@@ -170,7 +170,7 @@ def test_gpt_partition_off_the_disk(tmp_path: Path) -> None:
     result = lsfs(image)
     assert parse(result.lines) == [(1, 34, 10), (2, 44, 10)]
     assert result.messages.splitlines() == [
-        f"lsfs: partition {i}: begins at block {start} and has 10 blocks, the disk has 54"
+        f"gpt partition {i}: begins at block {start} and has 10 blocks, the disk has 54"
         for i, start in ((3, 54), (4, 64), (5, 74))]
 
 
@@ -243,7 +243,7 @@ def test_mbr_chains(tmp_path: Path, links: list[int], last: int | None, message:
     result = lsfs(image)
     assert parse(result.lines) == [(5 + i, (1 + link) * 2048 + 63, 100)
                                    for i, link in enumerate(links)]
-    assert result.messages == (f"lsfs:: the chain of logical partitions {message}\n"
+    assert result.messages == (f"mbr: the chain of logical partitions {message}\n"
                                if message else "")
 
 
@@ -264,8 +264,8 @@ def test_mbr_truncated_disk(tmp_path: Path) -> None:
     result = lsfs(image)
     assert parse(result.lines) == [(1, 2048, 8192), (2, 10240, 10240)]
     assert result.messages == (
-        "lsfs: partition 2: begins at block 10240 and has 102400 blocks, the disk has 20480\n"
-        "lsfs: partition 3: begins at block 112640 and has 2048 blocks, the disk has 20480\n")
+        "mbr partition 2: begins at block 10240 and has 102400 blocks, the disk has 20480\n"
+        "mbr partition 3: begins at block 112640 and has 2048 blocks, the disk has 20480\n")
 
 
 # --- no table ---------------------------------------------------------------------------------
