@@ -158,31 +158,42 @@ static struct piece *new_piece(uint32_t length)
 	return piece;
 }
 
+/* Fills a piece with what the disk has from `start` on. */
+static bool fill_piece(struct piece *piece, struct disk *disk, uint64_t start, uint32_t length)
+{
+	uint32_t shift = __builtin_ctz(disk->block_size), done;
+
+	if (disk_transfer(disk, DISK_READ, start >> shift, length >> shift,
+			  ptr_phys(cache.ring + piece->place), &done))
+		return false;
+	piece->disk = disk;
+	piece->offset = start;
+	piece->length = length;
+	cache.sequence_end = start + length;
+	return true;
+}
+
 /* Reads what lies around [offset, offset + length) of a disk; more, and more each time,
- * if such a piece begins where the last one ended. */
+ * if such a piece begins where the last one ended, and if that can be read. */
 static const struct piece *read_piece(struct disk *disk, uint64_t offset, uint32_t length)
 {
 	uint64_t disk_end = disk->blocks * disk->block_size;
 	uint64_t start = offset & ~(uint64_t)(READ_UNIT - 1);
-	uint32_t shift = __builtin_ctz(disk->block_size), done;
-	uint32_t needed = align_up(offset + length - start, READ_UNIT), size = needed;
+	uint32_t needed = align_up(offset + length - start, READ_UNIT), size;
 	struct piece *piece;
 
+	if (needed > disk_end - start)
+		needed = disk_end - start;
 	cache.sequence =
 		start == cache.sequence_end ? min_u32(2 * cache.sequence, READ_SEQUENCE) : needed;
-	if (size < cache.sequence)
-		size = cache.sequence;
+	size = cache.sequence > needed ? cache.sequence : needed;
 	if (size > disk_end - start)
 		size = disk_end - start;
 	piece = new_piece(size);
-	if (disk_transfer(disk, DISK_READ, start >> shift, size >> shift,
-			  ptr_phys(cache.ring + piece->place), &done))
-		return NULL;
-	piece->disk = disk;
-	piece->offset = start;
-	piece->length = size;
-	cache.sequence_end = start + size;
-	return piece;
+	if (fill_piece(piece, disk, start, size) ||
+	    (size > needed && fill_piece(piece, disk, start, needed)))
+		return piece;
+	return NULL;
 }
 
 const void *fs_metadata(struct fs *fs, uint64_t offset, uint32_t length)

@@ -290,6 +290,19 @@ static void sequence(void)
 	ok(fake.reads == 16);
 }
 
+/* What nobody asked for need not be readable. */
+static void bad_block_ahead(void)
+{
+	begin(512);
+	fake.error = ERR_IO;
+	fake.bad_lba = START + 50;
+	ok(fs_metadata(&fs, 0, 8) && fs_metadata(&fs, 4096, 8) && machine_was_silent());
+	ok(is_partition(fs_metadata(&fs, 12288, 8), 12288, 8) && fake.count == 8);
+	ok(machine_said_once("fake disk: read error"));
+	ok(is_partition(fs_metadata(&fs, 16384, 8), 16384, 8));
+	ok(!fs_metadata(&fs, 25600, 8) && !fs_metadata(&fs, 25600, 8));
+}
+
 static void disks_end(void)
 {
 	begin(512);
@@ -384,6 +397,7 @@ int main(void)
 	cached();
 	two_at_a_time();
 	sequence();
+	bad_block_ahead();
 	disks_end();
 	allocated();
 	said_once();
