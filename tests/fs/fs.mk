@@ -11,19 +11,19 @@ host-tools += lsfs
 unit-tests += lsfs
 $(BUILD)/lsfs $(BUILD)/unit/lsfs: tests/fuzz/drivers.lds tests/fs/fs.mk
 
-unit-tests += test_fs test_unicode
-test_fs-srcs := tests/unit/test_fs.c tests/unit/fake_disk.c src/fs/core.c src/lib/charset.c \
-	src/lib/crc32.c src/lib/device.c src/lib/unicode.c \
+unit-tests += test_fs test_fat test_unicode
+core-srcs := src/fs/core.c $(addprefix src/lib/,charset.c crc32.c device.c unicode.c) \
 	$(addprefix src/block/,disk.c partition.c readahead.c transfer.c) $(machine-srcs)
+test_fs-srcs := tests/unit/test_fs.c tests/unit/fake_disk.c $(core-srcs)
 test_fs-cflags := $(machine-cflags) -Wl,-T,tests/fuzz/drivers.lds
+test_fat-srcs := tests/unit/test_fat.c src/fs/fat.c $(core-srcs)
+test_fat-cflags := $(test_fs-cflags)
 test_unicode-srcs := tests/unit/test_unicode.c src/lib/unicode.c
 test_unicode-cflags := -m32
-$(BUILD)/unit/test_fs: tests/unit/machine.h tests/unit/fake_disk.h tests/fuzz/drivers.lds tests/fs/fs.mk
+$(BUILD)/unit/test_fs $(BUILD)/unit/test_fat: tests/unit/machine.h tests/unit/fake_disk.h tests/fuzz/drivers.lds tests/fs/fs.mk
 
 # Each file system by itself, in machine.h's machine.
-image-srcs := tests/fuzz/image.c src/block/disk.c src/block/partition.c src/block/readahead.c \
-	src/block/transfer.c src/fs/core.c src/lib/charset.c src/lib/device.c src/lib/unicode.c \
-	$(machine-srcs)
+image-srcs := tests/fuzz/image.c $(core-srcs)
 image-cflags := $(machine-host-cflags) -Wno-format -Wl,-T,tests/fuzz/drivers.lds \
 	-fsanitize-ignorelist=tests/fuzz/drivers.ignore
 image-targets := fuzz_partition fuzz_fat fuzz_iso9660
@@ -31,6 +31,7 @@ fuzz-targets += $(image-targets)
 $(foreach t,$(image-targets),$(eval $(t)-cflags := $(image-cflags)))
 $(addprefix $(BUILD)/fuzz/,$(image-targets)): tests/unit/machine.h tests/fuzz/image.h \
 	tests/fuzz/drivers.lds tests/fuzz/drivers.ignore tests/fs/fs.mk
-fuzz_partition-srcs := tests/fuzz/fuzz_partition.c $(image-srcs)
-fuzz_fat-srcs := tests/fuzz/fuzz_fat.c src/fs/fat.c src/lib/crc32.c $(image-srcs)
-fuzz_iso9660-srcs := tests/fuzz/fuzz_iso9660.c src/fs/iso9660.c src/lib/crc32.c $(image-srcs)
+# It has a CRC of its own.
+fuzz_partition-srcs := tests/fuzz/fuzz_partition.c $(filter-out src/lib/crc32.c,$(image-srcs))
+fuzz_fat-srcs := tests/fuzz/fuzz_fat.c src/fs/fat.c $(image-srcs)
+fuzz_iso9660-srcs := tests/fuzz/fuzz_iso9660.c src/fs/iso9660.c $(image-srcs)
