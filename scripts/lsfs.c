@@ -204,8 +204,35 @@ static void print_quoted(const char *what, const char *text)
 	printf("\"");
 }
 
+/* What else may be in a partition, by the bytes that blkid knows it by. */
+static const char *foreign_format(const struct partition *p)
+{
+	static const struct {
+		uint32_t offset;
+		const char *magic, *name;
+	} formats[] = {
+		{0, "LUKS\xba\xbe", "LUKS"},
+		{512, "LABELONE", "LVM2"},
+		{65600, "_BHRfS_M", "btrfs"},
+		{4086, "SWAPSPACE2", "swap"},
+		{0, "hsqs", "squashfs"},
+		{3, "NTFS    ", "ntfs"},
+		{3, "EXFAT   ", "exfat"},
+		{1024, "\x10\x20\xf5\xf2", "f2fs"},
+		{4096, "\xfc\x4e\x2b\xa9", "RAID"},
+	};
+	off_t start = p->start * p->disk->block_size;
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (image_has(start + formats[i].offset, formats[i].magic,
+			      strlen(formats[i].magic)))
+			return formats[i].name;
+	return NULL;
+}
+
 static int show_partition(const struct partition *p, void *context)
 {
+	const char *foreign;
 	int error;
 
 	(void)context;
@@ -222,7 +249,10 @@ static int show_partition(const struct partition *p, void *context)
 		print_quoted("name", p->label);
 	}
 	error = fs_mount(&fs, p);
+	foreign = error == ERR_NOENT ? foreign_format(p) : NULL;
 	printf(" fs=%s", error == ERR_NOENT ? "none" : fs_format(&fs));
+	if (foreign)
+		printf(" (%s, which is not read)", foreign);
 	if (!error && fs.label[0])
 		print_quoted("label", fs.label);
 	if (!error && fs.uuid[0])

@@ -294,6 +294,15 @@ def test_volume_with_a_table_of_itself(tmp_path: Path) -> None:
     assert parse(result.lines) == [(1, 0, 81920)] and 'label="WHOLE"' in result.text
 
 
+@pytest.mark.parametrize("offset, magic, name", [
+    (0, b"LUKS\xba\xbe", "LUKS"), (512, b"LABELONE", "LVM2"), (0x10040, b"_BHRfS_M", "btrfs"),
+    (4086, b"SWAPSPACE2", "swap"), (3, b"NTFS    ", "ntfs")])
+def test_formats_that_are_not_read(tmp_path: Path, offset: int, magic: bytes, name: str) -> None:
+    image = mbr(sparse(tmp_path / "mbr", 8 * MIB), "size=4MiB\n")
+    patch(image, MIB + offset, magic)
+    assert lsfs(image).text.endswith(f" fs=none ({name}, which is not read)\n")
+
+
 # --- lsfs itself ------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("arguments, message", [
