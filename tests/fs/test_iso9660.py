@@ -219,6 +219,14 @@ def test_last_record_missing(tmp_path: Path) -> None:
     assert message(cd, "/x") == "cd: iso9660: block N: a file's last record is missing"
 
 
+def test_component_in_two_parts(cd: Path) -> None:
+    """RRIP, 4.1.3.1: the first one says that it goes on."""
+    target = "directory/" * 30 + "end"
+    assert f"LINK -> {target}" in lsfs(cd, "/").text
+    patch(cd, cd.read_bytes().index(b"SL", record_of(cd, b"LINK.;1")) + 5, b"\x01")
+    assert f"LINK -> directory{target.removeprefix('directory/')}" in lsfs(cd, "/").text
+
+
 def test_continuation_without_end(cd: Path) -> None:
     """An area that goes on in itself."""
     data = cd.read_bytes()
