@@ -71,6 +71,14 @@ int fs_say(struct fs *fs, int error, uint64_t block, const char *what)
 	return say_where(fs, error, "block", block, what);
 }
 
+void fs_note(struct fs *fs, const char *what)
+{
+	char name[PARTITION_NAME_SIZE];
+
+	partition_name(&fs->partition, name, sizeof(name));
+	say("%s: %s: %s\n", name, fs->driver->name, what);
+}
+
 /* --- metadata ------------------------------------------------------------------------- */
 
 void fs_init(void *memory, uint32_t size)
@@ -225,6 +233,34 @@ static void clean_label(char *label)
 	for (; *label; label++)
 		if ((uint8_t)*label < ' ' || *label == 0x7f)
 			*label = '?';
+}
+
+void fs_set_uuid(struct fs *fs, const uint8_t *uuid)
+{
+	char *to = fs->uuid, *end = fs->uuid + sizeof(fs->uuid);
+
+	for (int i = 0; i < 16; i++)
+		to += format(to, end - to, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x",
+			     uuid[i]);
+}
+
+enum fs_type fs_type_of_mode(uint16_t mode)
+{
+	switch (mode & FS_MODE_TYPE) {
+	case FS_MODE_FILE:
+		return FS_FILE;
+	case FS_MODE_DIRECTORY:
+		return FS_DIRECTORY;
+	case FS_MODE_LINK:
+		return FS_LINK;
+	default:
+		return FS_OTHER;
+	}
+}
+
+enum fs_type fs_type_of_entry(uint8_t type)
+{
+	return type == 1 ? FS_FILE : type == 2 ? FS_DIRECTORY : type == 7 ? FS_LINK : FS_OTHER;
 }
 
 static void log_mounted(const struct fs *fs)

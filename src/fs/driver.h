@@ -77,4 +77,21 @@ void *fs_allocate(uint32_t size);
  * each fs; returns `error`. */
 int fs_say(struct fs *fs, int error, uint64_t block, const char *what);
 
+/* Says "PARTITION: FORMAT: what" of something that is worth knowing and no error. */
+void fs_note(struct fs *fs, const char *what);
+
+/* What a file is, by its mode as POSIX has it, and by the type in a directory's entry, which
+ * ext4 and XFS count alike (1 to 7). */
+enum {
+	FS_MODE_TYPE = 0xf000,
+	FS_MODE_DIRECTORY = 0x4000,
+	FS_MODE_FILE = 0x8000,
+	FS_MODE_LINK = 0xa000
+};
+enum fs_type fs_type_of_mode(uint16_t mode);
+enum fs_type fs_type_of_entry(uint8_t type);
+
+/* Sets fs->uuid from 16 bytes in the order that they are shown in. */
+void fs_set_uuid(struct fs *fs, const uint8_t *uuid);
+
 #endif

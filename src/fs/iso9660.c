@@ -27,10 +27,6 @@ enum {
 
 	RECORD_NAME = 33, /* where a record's name begins */
 	AREAS_MAX = 32,   /* continuation areas of one record, as in Linux */
-	MODE_TYPE = 0170000,
-	MODE_DIRECTORY = 0040000,
-	MODE_FILE = 0100000,
-	MODE_LINK = 0120000,
 };
 
 enum { FLAG_DIRECTORY = 0x02, FLAG_ASSOCIATED = 0x04, FLAG_MORE_EXTENTS = 0x80 };
@@ -367,18 +363,9 @@ static void record_name(const struct iso *iso, const struct iso_record *record, 
 
 static enum fs_type type_of(const struct iso_record *record, const struct rock *rock)
 {
-	switch (rock->mode & MODE_TYPE) {
-	case MODE_DIRECTORY:
-		return FS_DIRECTORY;
-	case MODE_FILE:
-		return FS_FILE;
-	case MODE_LINK:
-		return FS_LINK;
-	case 0:
-		return record->flags & FLAG_DIRECTORY ? FS_DIRECTORY : FS_FILE;
-	default:
-		return FS_OTHER;
-	}
+	if (rock->mode & FS_MODE_TYPE)
+		return fs_type_of_mode(rock->mode);
+	return record->flags & FLAG_DIRECTORY ? FS_DIRECTORY : FS_FILE;
 }
 
 /* Adds up what the records have that follow the first one of a file in several extents. */
