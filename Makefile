@@ -86,6 +86,7 @@ rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o ke
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o smbios.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o reset.o smp.o)
 rom-y += src/hw/virtio/virtio.o
+rom-$(CONFIG_FS_EXT) += src/fs/ext.o src/fs/jbd2.o
 rom-$(CONFIG_FS_FAT) += src/fs/fat.o
 rom-$(CONFIG_FS_ISO9660) += src/fs/iso9660.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
