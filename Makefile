@@ -87,6 +87,7 @@ rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o reset.o smp.o)
 rom-y += src/hw/virtio/virtio.o
 rom-$(CONFIG_FS_EXT) += src/fs/ext.o src/fs/jbd2.o
+rom-$(CONFIG_FS_XFS) += src/fs/xfs.o src/fs/xfs_log.o
 rom-$(CONFIG_FS_FAT) += src/fs/fat.o
 rom-$(CONFIG_FS_ISO9660) += src/fs/iso9660.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
