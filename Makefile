@@ -41,7 +41,7 @@ endif
 MAKEFLAGS += --no-builtin-rules
 
 .PHONY: all
-all: $(ROM)
+all: $(ROM) vgabios
 
 # --- configuration ---------------------------------------------------------
 
@@ -150,6 +150,8 @@ $(ROM): $(BUILD)/petrel.elf scripts/check_rom.py
 	$(Q)$(PYTHON) scripts/check_rom.py $< $@
 
 -include $(rom-objs:.o=.d)
+
+include vgasrc/vgasrc.mk
 
 # --- running ---------------------------------------------------------------
 
