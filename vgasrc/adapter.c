@@ -15,6 +15,3 @@ const struct adapter ROM adapter = {
 	.edid_bar = ADAPTER_EDID_BAR,
 	.name = name,
 };
-
-/* Written by start.c, in the image. */
-const struct found ROM found;

@@ -29,7 +29,10 @@ struct found {
 	uint8_t edid[EDID_BLOCKS][EDID_BLOCK];
 };
 
+_Static_assert(sizeof(struct found) == 264, "entry.S");
+
 extern const struct adapter ROM adapter;
+/* In entry.S, so that the compiler does not know the zeroes that it begins with. */
 extern const struct found ROM found;
 
 #endif

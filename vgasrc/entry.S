@@ -107,6 +107,12 @@ combinations:
 	.byte	2, 1, 8, 0
 	.byte	0, 7, 0, 8
 
+	/* struct found of adapter.h, which start.c fills in. */
+	.section .rodata.found, "a"
+	.globl found
+found:
+	.skip	264
+
 	/*
 	 * Protected mode: 32-bit code that runs wherever a program has copied it, with ports
 	 * and nothing else. Near calls; AX is the status.
@@ -163,44 +169,31 @@ protected_failed:
 	movw	$0x014f, %ax
 	ret
 
-	/* AX=4F07h: DX:CX is the first dot's address in units of four bytes; with planes, of
-	 * a byte in each. */
+	/* AX=4F07h: DX:CX is the first dot's address in units of four bytes. */
 protected_start:
 	pushal
 	shll	$16, %edx
 	movzwl	%cx, %ecx
 	orl	%edx, %ecx
 	dispi_read 3
-	movl	%eax, %ebx
-	dispi_read 6			/* dots of a line */
-	cmpl	$4, %ebx
-	je	1f
-	addl	$7, %ebx
+	leal	7(%eax), %ebx
 	shrl	$3, %ebx		/* bytes of a dot */
+	dispi_read 6
 	mull	%ebx
 	movl	%eax, %esi		/* bytes of a line */
+	testl	%esi, %esi
+	jz	1f
 	leal	(,%ecx,4), %eax
 	xorl	%edx, %edx
-	testl	%esi, %esi
-	jz	3f
 	divl	%esi
 	movl	%eax, %edi		/* the line */
 	movl	%edx, %eax
 	xorl	%edx, %edx
-	divl	%ebx			/* the dot in it */
-	jmp	2f
-1:	movl	%eax, %esi
-	shrl	$3, %esi
-	jz	3f
-	movl	%ecx, %eax
-	xorl	%edx, %edx
-	divl	%esi
-	movl	%eax, %edi
-	leal	(,%edx,8), %eax
-2:	movl	%eax, %ecx
+	divl	%ebx
+	movl	%eax, %ecx		/* the dot in it */
 	dispi_write 8, %cx
 	dispi_write 9, %di
-3:	popal
+1:	popal
 	jmp	protected_ok
 
 	/* AX=4F09h: CX registers of the DAC from DX on, four bytes each at ES:EDI. */

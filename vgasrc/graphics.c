@@ -266,8 +266,6 @@ static bool on_screen(enum layout layout, unsigned x, unsigned y)
 	const struct mode ROM *mode = mode_find(BDA->video_mode);
 	const struct video_parameters ROM *p;
 
-	if (BDA->video_mode == MODE_BEYOND)
-		return x < BDA->video_columns * DOTS && y < (BDA->video_rows + 1) * cell_height();
 	if (layout == LAYOUT_TEXT || !mode)
 		return false;
 	p = mode_parameters(mode);

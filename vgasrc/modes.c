@@ -43,7 +43,7 @@ enum layout mode_layout(void)
 	if (number <= MODE_TEXT || number == MODE_MONO) /* what most calls are for */
 		return LAYOUT_TEXT;
 	if (number == MODE_BEYOND)
-		return dispi_read(DISPI_BITS) == 4 ? LAYOUT_PLANES : LAYOUT_VESA;
+		return LAYOUT_VESA;
 	mode = mode_find(number);
 	return mode ? mode->layout : LAYOUT_TEXT;
 }
@@ -124,7 +124,9 @@ static void write_data_area(const struct mode ROM *mode, const struct video_para
 	BDA->crt_palette = mode->mode == MODE_CGA_HIGH ? 0x3f : 0x30;
 	BDA->video_rows = p->rows;
 	BDA->char_height = p->height;
-	BDA->cursor_shape = mode->mode == MODE_MONO ? 0x0b0c : 0x0607;
+	BDA->cursor_shape = 0; /* in graphics modes there is none */
+	if (mode->layout == LAYOUT_TEXT)
+		BDA->cursor_shape = mode->mode == MODE_MONO ? 0x0b0c : 0x0607;
 }
 
 static void clear_memory(const struct mode ROM *mode)

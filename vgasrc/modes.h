@@ -50,7 +50,6 @@ enum {
 	MODE_TEXT = 0x03,
 	MODE_CGA_HIGH = 0x06,
 	MODE_MONO = 0x07,
-	MODE_VGA_PLANES = 0x12,
 	MODE_VGA_BYTES = 0x13,
 	MODE_KEEP_MEMORY = 0x80,
 	MODE_BEYOND = 0xff, /* what 0040:0049 says of VESA's modes */
@@ -67,6 +66,7 @@ enum {
 	OPTION_MONO = 1 << 2,
 	OPTION_NO_PALETTE = 1 << 3,
 	OPTION_400_LINES = 1 << 4,
+	OPTION_SWITCHES = 1 << 6, /* between displays */
 	OPTION_200_LINES = 1 << 7,
 };
 

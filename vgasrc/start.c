@@ -14,6 +14,7 @@
 #include "vgasrc/charset.h"
 #include "vgasrc/dispi.h"
 #include "vgasrc/entry.h"
+#include "vgasrc/highcopy.h"
 #include "vgasrc/modes.h"
 
 enum {
@@ -76,34 +77,6 @@ static uint32_t bar_address(uint16_t function, uint8_t bar)
 
 /* --- the monitor's description ----------------------------------------------------- */
 
-struct descriptor {
-	uint16_t limit, base_low;
-	uint8_t base_middle, access;
-	uint8_t flags, base_high;
-};
-
-static struct descriptor descriptor_of(uint32_t address)
-{
-	return (struct descriptor){0xffff, address, address >> 16, 0x93, 0, address >> 24};
-}
-
-/* INT 15h AH=87h copies between addresses that real mode does not reach: the BIOS's own
- * way into protected mode, and only here. */
-static bool copy_from(uint32_t address, uint32_t to, uint16_t words)
-{
-	struct descriptor table[6] = {0};
-	uint32_t eax = 0x8700;
-	uint8_t failed;
-
-	table[2] = descriptor_of(address);
-	table[3] = descriptor_of(to);
-	asm volatile("int $0x15\n\tsetc %1"
-		     : "+a"(eax), "=qm"(failed)
-		     : "c"(words), "S"(table)
-		     : "memory", "cc");
-	return !failed;
-}
-
 static bool edid_valid(uint16_t block)
 {
 	uint16_t at = FOUND(edid) + block * EDID_BLOCK;
@@ -122,7 +95,7 @@ static void read_edid(uint32_t address)
 	uint32_t to = ((uint32_t)rom_segment() << 4) + FOUND(edid);
 	uint16_t blocks = 0;
 
-	if (!copy_from(address, to, EDID_BLOCKS * EDID_BLOCK / 2) || !edid_valid(0))
+	if (!high_copy(to, address, EDID_BLOCKS * EDID_BLOCK / 2) || !edid_valid(0))
 		return;
 	blocks++;
 	if (far_read8(rom_segment(), FOUND(edid) + EDID_EXTENSIONS) && edid_valid(1))
@@ -189,7 +162,7 @@ static void set_data_area(void)
 	BDA->equipment = (BDA->equipment & ~EQUIPMENT_DISPLAY) | EQUIPMENT_COLOUR_80;
 	BDA->video_control[0] = CONTROL_256K;
 	BDA->video_control[1] = SWITCHES_COLOUR;
-	BDA->video_control[2] = OPTION_400_LINES | OPTION_VGA;
+	BDA->video_control[2] = OPTION_SWITCHES | OPTION_400_LINES | OPTION_VGA;
 	BDA->video_control[3] = DISPLAY_VGA_COLOUR;
 	BDA->video_pointer = rom_far_pointer(rom_ptr(save_table));
 }

@@ -12,6 +12,7 @@
 #include "vgasrc/dispi.h"
 #include "vgasrc/entry.h"
 #include "vgasrc/graphics.h"
+#include "vgasrc/highcopy.h"
 #include "vgasrc/modes.h"
 #include "vgasrc/palette.h"
 #include "vgasrc/state.h"
@@ -48,33 +49,29 @@ enum {
 struct screen {
 	unsigned width, height; /* in dots */
 	unsigned memory_width;
-	unsigned bits, bytes; /* of a dot; 0 bytes: planes */
+	unsigned bits, bytes; /* of a dot */
 	unsigned pitch;       /* bytes of a line */
 };
 
-static bool vesa_is_set(void)
+/* False if none of VESA's modes is set, or one that we do not have, with fewer bits. */
+static bool get_screen(struct screen *s)
 {
-	return found.memory && dispi_read(DISPI_ENABLE) & DISPI_ENABLED;
-}
-
-static void get_screen(struct screen *s)
-{
+	if (!found.memory || !(dispi_read(DISPI_ENABLE) & DISPI_ENABLED))
+		return false;
 	s->width = dispi_read(DISPI_WIDTH);
 	s->height = dispi_read(DISPI_HEIGHT);
 	s->memory_width = dispi_read(DISPI_VIRTUAL_WIDTH);
 	s->bits = dispi_read(DISPI_BITS);
-	s->bytes = s->bits == 4 ? 0 : (s->bits + 7) / 8;
+	s->bytes = (s->bits + 7) / 8;
 	s->pitch = vesa_mode_pitch(s->memory_width, s->bits);
+	return s->bits >= 8 && s->height && s->pitch;
 }
 
 /* Lines that there is memory for. */
 static uint32_t lines_of(const struct screen *s)
 {
-	uint32_t memory = (uint32_t)found.memory << 16, lines;
+	uint32_t lines = ((uint32_t)found.memory << 16) / s->pitch;
 
-	if (!s->pitch)
-		return 0;
-	lines = (s->bits == 4 ? memory / 4 : memory) / s->pitch;
 	return lines < MAX_LINES ? lines : MAX_LINES;
 }
 
@@ -183,7 +180,6 @@ enum {
 	ATTRIBUTE_LINEAR = 1 << 7,
 	WINDOW_READ_WRITE = 7,
 	WINDOW_KIB = 64,
-	MODEL_PLANES = 3,
 	MODEL_PACKED = 4,
 	MODEL_DIRECT = 6,
 	REST_IS_FREE = 2,
@@ -234,19 +230,15 @@ static enum status mode_information(struct frame *r)
 	info.bits = mode->bits;
 	info.pitch = info.linear_pitch = vesa_mode_pitch(mode->width, mode->bits);
 	info.model = MODEL_DIRECT;
-	if (mode->bits == 4) {
-		info.model = MODEL_PLANES;
-		info.planes = 4;
-	} else if (mode->bits == 8) {
+	if (mode->bits == 8)
 		info.model = MODEL_PACKED;
-	}
 	needed = vesa_mode_memory(mode);
 	if (needed <= found.memory) {
 		info.attributes |= ATTRIBUTE_SUPPORTED;
 		pages = found.memory / needed - 1;
 		info.pages = info.banked_pages = info.linear_pages = pages < 0xff ? pages : 0xff;
 	}
-	if (found.framebuffer && mode->bits != 4) {
+	if (found.framebuffer) {
 		info.attributes |= ATTRIBUTE_LINEAR;
 		info.framebuffer = found.framebuffer;
 	}
@@ -261,16 +253,12 @@ static enum status mode_information(struct frame *r)
 
 /* --- AX=4F02h, 4F03h --------------------------------------------------------------- */
 
-/* The BIOS data area for text output. Of planes, as many rows as one bank has. */
+/* The BIOS data area for text output. */
 static void write_data_area(const struct vesa_mode ROM *mode)
 {
-	uint16_t height = mode->height;
-
-	if (mode->bits == 4 && height > 0x10000u / (mode->width / DOTS))
-		height = 0x10000u / (mode->width / DOTS);
 	BDA->video_mode = MODE_BEYOND;
 	BDA->video_columns = mode->width / DOTS;
-	BDA->video_rows = height / ROWS_16 - 1;
+	BDA->video_rows = mode->height / ROWS_16 - 1;
 	BDA->video_page_size = 0;
 	BDA->char_height = ROWS_16;
 	charset_set_graphics_font(ROWS_16);
@@ -284,8 +272,8 @@ static void set_vesa(const struct vesa_mode ROM *mode, uint16_t flags)
 		enable |= DISPI_LINEAR;
 	if (flags & MODE_KEEP)
 		enable |= DISPI_KEEP_MEMORY;
-	/* The VGA's part: its registers and the palette for what has no more dots. */
-	mode_apply(mode_find(mode->bits == 4 ? MODE_VGA_PLANES : MODE_VGA_BYTES), true);
+	/* The VGA's part: its registers and the palette. */
+	mode_apply(mode_find(MODE_VGA_BYTES), true);
 	dispi_write(DISPI_WIDTH, mode->width);
 	dispi_write(DISPI_HEIGHT, mode->height);
 	dispi_write(DISPI_BITS, mode->bits);
@@ -306,7 +294,7 @@ static enum status set_mode(struct frame *r)
 	mode = vesa_mode_find(number);
 	if (!mode || !mode_fits(mode))
 		return VESA_FAILED;
-	if (r->bx & MODE_LINEAR && (!found.framebuffer || mode->bits == 4))
+	if (r->bx & MODE_LINEAR && !found.framebuffer)
 		return VESA_FAILED;
 	set_vesa(mode, r->bx);
 	return VESA_OK;
@@ -320,9 +308,8 @@ static enum status get_mode(struct frame *r)
 	r->bx = BDA->video_mode;
 	if (BDA->video_control[0] & CONTROL_MEMORY_KEPT)
 		r->bx |= MODE_KEEP;
-	if (!vesa_is_set())
+	if (!get_screen(&s))
 		return VESA_OK;
-	get_screen(&s);
 	enable = dispi_read(DISPI_ENABLE);
 	r->bx = mode_number(&s);
 	if (enable & DISPI_LINEAR)
@@ -336,7 +323,9 @@ static enum status get_mode(struct frame *r)
 
 static enum status window(struct frame *r)
 {
-	if (!vesa_is_set())
+	struct screen s;
+
+	if (!get_screen(&s))
 		return VESA_INVALID_HERE;
 	if (r->bl != 0 || r->bh > 1)
 		return VESA_FAILED;
@@ -354,29 +343,21 @@ void vesa_window(struct frame *r)
 	window(r);
 }
 
-/* Dots of a line of so many bytes. */
-static uint32_t dots_of(const struct screen *s, uint32_t bytes)
-{
-	return s->bits == 4 ? bytes * DOTS : (bytes + s->bytes - 1) / s->bytes;
-}
-
 static enum status scan_line(struct frame *r)
 {
 	struct screen s;
 	uint32_t dots, most;
 
-	if (!vesa_is_set())
+	if (!get_screen(&s))
 		return VESA_INVALID_HERE;
-	get_screen(&s);
 	/* As long as the screen's lines have memory. */
-	most = ((uint32_t)found.memory << 16) / s.height;
-	most = s.bits == 4 ? most / 4 * DOTS : most / s.bytes;
+	most = ((uint32_t)found.memory << 16) / s.height / s.bytes;
 	if (most > 0xfff8)
 		most = 0xfff8;
 	switch (r->bl) {
 	case 0x00:
 	case 0x02:
-		dots = r->bl ? dots_of(&s, r->cx) : r->cx;
+		dots = r->bl ? (r->cx + s.bytes - 1) / s.bytes : r->cx;
 		dots = (dots + DOTS - 1) & ~(DOTS - 1u);
 		if (dots < s.width)
 			dots = s.width;
@@ -414,9 +395,8 @@ static enum status display_start(struct frame *r)
 	enum { WHEN_RETRACING = 0x80 };
 	struct screen s;
 
-	if (!vesa_is_set())
+	if (!get_screen(&s))
 		return VESA_INVALID_HERE;
-	get_screen(&s);
 	switch (r->bl & ~WHEN_RETRACING) {
 	case 0x00:
 		return show_from(&s, r->cx, r->dx);
@@ -426,11 +406,7 @@ static enum status display_start(struct frame *r)
 		r->dx = dispi_read(DISPI_Y);
 		return VESA_OK;
 	case 0x02: /* by the address, and at once: there is no retrace to wait for */
-		if (!s.pitch)
-			return VESA_FAILED;
-		return show_from(&s,
-				 s.bits == 4 ? r->ecx % s.pitch * DOTS : r->ecx % s.pitch / s.bytes,
-				 r->ecx / s.pitch);
+		return show_from(&s, r->ecx % s.pitch / s.bytes, r->ecx / s.pitch);
 	case 0x04:
 		r->cx = 1; /* it has happened */
 		return VESA_OK;
@@ -443,8 +419,9 @@ static enum status display_start(struct frame *r)
 static enum status dac_width(struct frame *r)
 {
 	uint16_t enable;
+	struct screen s;
 
-	if (!vesa_is_set() || dispi_read(DISPI_BITS) > 8)
+	if (!get_screen(&s) || s.bits > 8)
 		return VESA_INVALID_HERE;
 	enable = dispi_read(DISPI_ENABLE);
 	if (r->bl == 0x00) {
@@ -590,13 +567,21 @@ void vesa_service(struct frame *r)
 struct place {
 	struct screen screen;
 	uint32_t address;
-	unsigned before;
+	unsigned bank, before;
 };
+
+/* Selecting a bank costs far more than asking whether it is another one. */
+static void select_bank(struct place *p, unsigned bank)
+{
+	if (bank != p->bank)
+		dispi_write(DISPI_BANK, bank);
+	p->bank = bank;
+}
 
 static void seek(struct place *p, uint32_t address)
 {
 	p->address = address;
-	dispi_write(DISPI_BANK, address >> 16);
+	select_bank(p, address >> 16);
 }
 
 /* False if the dot is not on the screen; then there is nothing to end. */
@@ -604,17 +589,16 @@ static bool begin(struct place *p, unsigned x, unsigned y)
 {
 	struct screen *s = &p->screen;
 
-	get_screen(s);
-	if (!s->bytes || x >= s->memory_width || y >= lines_of(s))
+	if (!get_screen(s) || x >= s->memory_width || y >= lines_of(s))
 		return false;
-	p->before = dispi_read(DISPI_BANK);
+	p->before = p->bank = dispi_read(DISPI_BANK);
 	seek(p, y * s->pitch + x * s->bytes);
 	return true;
 }
 
-static void end(const struct place *p)
+static void end(struct place *p)
 {
-	dispi_write(DISPI_BANK, p->before);
+	select_bank(p, p->before);
 }
 
 /* The next byte, which may be the next bank's first. */
@@ -735,10 +719,14 @@ static unsigned chunk_at(uint32_t address, unsigned most)
 	return count < most ? count : most;
 }
 
+/* In one step where the BIOS can reach the framebuffer, else by steps through the window. */
 static void copy_line(struct place *p, uint32_t to, uint32_t from, unsigned size)
 {
 	uint8_t chunk[CHUNK];
+	uint32_t framebuffer = found.framebuffer;
 
+	if (framebuffer && high_copy(framebuffer + to, framebuffer + from, size / 2))
+		return;
 	while (size) {
 		unsigned count = chunk_at(to, chunk_at(from, size < CHUNK ? size : CHUNK));
 

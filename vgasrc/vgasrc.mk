@@ -2,7 +2,7 @@
 #
 # The VGA BIOS of each adapter: build/vgabios-NAME.bin. Included by the top-level Makefile.
 
-vga-objs := $(addprefix $(BUILD)/vga/,$(addprefix vgasrc/,charset.o graphics.o int10.o \
+vga-objs := $(addprefix $(BUILD)/vga/,$(addprefix vgasrc/,charset.o graphics.o highcopy.o int10.o \
 	mode_table.o modes.o palette.o start.o state.o text.o vesa.o vesa_modes.o vga.o) \
 	src/console/font.o src/lib/font.o)
 
@@ -25,12 +25,12 @@ VGA_SMALL := -fno-move-loop-invariants -fno-ipa-sra -fno-caller-saves -fno-threa
 # Without jump tables and the like: constants that the compiler makes by itself are not
 # where 16-bit code finds them (vgasrc/segment.h).
 VGA_CFLAGS := -m16 -march=i386 -mregparm=3 -mpreferred-stack-boundary=2 -mgeneral-regs-only \
-	-std=gnu11 -ffreestanding -Os -ffunction-sections -fdata-sections -fomit-frame-pointer \
+	-std=gnu11 -ffreestanding -Os -flto -flto-partition=one -ffunction-sections -fdata-sections -fomit-frame-pointer \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-strict-aliasing -fno-jump-tables -fno-tree-switch-conversion \
 	-fno-tree-loop-distribute-patterns $(VGA_SMALL) $(call cc-option,--param=min-pagesize=0) \
-	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) -I . -I src -I src/lib -include vgasrc/calls16.h
-VGA_LDFLAGS := -m32 -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
+	-ffile-prefix-map=$(CURDIR)=. -g $(WARNINGS) -I . -I src -I src/lib
+VGA_LDFLAGS := -static -nostdlib -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,--fatal-warnings -Wl,-z,noexecstack $(call cc-option,-Wl$(comma)--no-warn-rwx-segments)
 
 $(BUILD)/vga/%.o: %.c vgasrc/vgasrc.mk Makefile
@@ -49,9 +49,9 @@ $(BUILD)/vga/entry-%.o: vgasrc/entry.S vgasrc/vgasrc.mk Makefile
 	$(Q)$(CC) -m32 $(adapter-$*) -MMD -MP -c -o $@ $<
 
 $(BUILD)/vga/vgabios-%.elf: $(BUILD)/vga/entry-%.o $(BUILD)/vga/adapter-%.o $(vga-objs) \
-		vgasrc/vgasrc.lds
+		vgasrc/vgasrc.lds vgasrc/calls16.S
 	$(call say,LD,$@)
-	$(Q)$(CC) $(VGA_LDFLAGS) -T vgasrc/vgasrc.lds -Wl,-Map,$(@:.elf=.map) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(VGA_CFLAGS) -Wa,$(abspath vgasrc/calls16.S) $(VGA_LDFLAGS) -T vgasrc/vgasrc.lds -Wl,-Map,$(@:.elf=.map) -o $@ $(filter %.o,$^)
 
 $(BUILD)/vgabios-%.bin: $(BUILD)/vga/vgabios-%.elf vgasrc/pack.py
 	$(call say,OBJCOPY,$@)
@@ -62,7 +62,7 @@ $(BUILD)/vgabios-%.bin: $(BUILD)/vga/vgabios-%.elf vgasrc/pack.py
 $(BUILD)/vgabios.bin: $(BUILD)/vgabios-isavga.bin
 	$(Q)cp $< $@
 
-.PRECIOUS: $(BUILD)/vga/adapter-%.o $(BUILD)/vga/entry-%.o $(BUILD)/vga/vgabios-%.elf
+.PRECIOUS: $(vga-objs) $(BUILD)/vga/adapter-%.o $(BUILD)/vga/entry-%.o $(BUILD)/vga/vgabios-%.elf
 
 .PHONY: vgabios
 vgabios: $(VGA_ROMS)
