@@ -751,7 +751,7 @@ void vesa_scroll(const struct vesa_scroll *s)
 	line = p.address;
 	step = p.screen.pitch;
 	distance = s->distance * step;
-	if (s->y + s->height > lines_of(&p.screen))
+	if (s->x + s->width > p.screen.width || s->y + s->height > p.screen.height)
 		moved = blank = 0;
 	if (s->down) { /* from the last line on */
 		line += (s->height - 1) * step;
