@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 #
-# Builds build/bios-microvm.bin from src/ and runs the tests. A plain `make`
+# Builds build/bios-microvm.bin from src/, build/vgabios-*.bin from vgasrc/, and runs the tests. A plain `make`
 # needs no prior step: the configuration is Kconfig's defaults unless there is
 # a .config. `make help` lists the targets.
 
@@ -222,10 +222,10 @@ check-unit: $(addprefix $(BUILD)/unit/,$(unit-tests)) tools
 check-fuzz: $(addprefix $(BUILD)/fuzz/,$(fuzz-targets))
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests/fuzz
 
-check-qemu: $(ROM) $(guest-images)
+check-qemu: $(ROM) $(VGA_ROMS) $(guest-images)
 	$(PYTEST) tests/qemu
 
-check-packaging: $(ROM)
+check-packaging: $(ROM) $(VGA_ROMS)
 	$(PYTEST) tests/packaging
 
 check-image: $(ROM) $(image-disks)
@@ -243,7 +243,7 @@ check-fault: $(ROM) $(guest-images)
 soak: $(ROM) $(guest-images) $(image-disks)
 	RESETS=1000 $(PYTEST) tests/qemu/test_reset.py tests/fault/soak.py
 
-check: $(ROM) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
+check: $(ROM) $(VGA_ROMS) $(addprefix $(BUILD)/unit/,$(unit-tests)) $(addprefix $(BUILD)/fuzz/,$(fuzz-targets)) \
 		$(guest-images) $(image-disks) tools
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTEST) tests
 
@@ -253,21 +253,22 @@ include tests/coverage/coverage.mk
 # Variables: BENCH_ROMS="name=path ...", JSON=file, BENCH_DEADLINE=seconds.
 
 .PHONY: bench
-bench: $(ROM) $(guest-images)
+bench: $(ROM) $(VGA_ROMS) $(guest-images)
 	JSON="$(JSON)" $(PYTHON) tests/bench/bench.py
 
 include scripts/packaging/packaging.mk
 
 .PHONY: clean distclean help
 clean:
-	rm -rf $(BUILD)/rom $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test $(BUILD)/coverage \
-		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/version $(BUILD)/petrel.* $(ROM)
+	rm -rf $(BUILD)/rom $(BUILD)/vga $(BUILD)/unit $(BUILD)/fuzz $(BUILD)/guest $(BUILD)/test $(BUILD)/coverage \
+		$(BUILD)/config.h $(BUILD)/config.mk $(BUILD)/version $(BUILD)/petrel.* $(ROM) $(VGA_ROMS)
 distclean:
 	rm -rf $(BUILD) .config .config.old
 help:
 	@sed -n 's/^#h //p' $(firstword $(MAKEFILE_LIST))
 
-#h make               build/bios-microvm.bin
+#h make               build/bios-microvm.bin, and the VGA BIOSes build/vgabios-*.bin
+#h make vgabios       these alone
 #h make run           boot the demo disk on this terminal (IMAGE=file for your own)
 #h make setup         install the packages that all of this needs
 #h make check         all tests; its parts: check-unit check-fuzz check-qemu check-fault check-image
@@ -277,7 +278,7 @@ help:
 #h make soak          faults for an hour: 1,000 resets, 50 boots of the real image, random calls
 #h make guests        the boot programs of tests/guest
 #h make bench         Petrel beside SeaBIOS and qboot (BENCH_ROMS="name=path ...", JSON=file)
-#h make install       PREFIX=/usr/local DESTDIR=; the ROM and its descriptor for libvirt; uninstall
+#h make install       PREFIX=/usr/local DESTDIR=; the ROMs and a descriptor for libvirt; uninstall
 #h make dist          the source tarball; make deb and make rpm build packages from it
 #h make tools         host tools (amldump)
 #h make menuconfig    change the configuration; defconfig, savedefconfig

@@ -17,6 +17,7 @@ enum {
 	/* Places in video_parameters of modes 00-03 and 07 with 350 lines. */
 	SET_350 = 0x13,
 	SET_MONO_350 = 0x07,
+	SET_BYTES = 0x1c, /* mode 13h */
 
 	TEXT_WORDS = 0x4000, /* of the 32 KiB at B0000 or B8000 */
 	BLANK = 0x0720,
@@ -111,15 +112,20 @@ static uint8_t cga_mode(uint8_t mode)
 	return mode < sizeof(modes) ? modes[mode] : 0x29;
 }
 
+void mode_clear_cursors(void)
+{
+	BDA->video_page_start = 0;
+	for (unsigned i = 0; i < TEXT_PAGES; i++)
+		BDA->cursor[i] = 0;
+	BDA->video_page = 0;
+}
+
 static void write_data_area(const struct mode ROM *mode, const struct video_parameters ROM *p)
 {
 	BDA->video_mode = mode->mode;
 	BDA->video_columns = p->columns;
 	BDA->video_page_size = p->page_size;
-	BDA->video_page_start = 0;
-	for (unsigned i = 0; i < 8; i++)
-		BDA->cursor[i] = 0;
-	BDA->video_page = 0;
+	mode_clear_cursors();
 	BDA->crt_mode = cga_mode(mode->mode);
 	BDA->crt_palette = mode->mode == MODE_CGA_HIGH ? 0x3f : 0x30;
 	BDA->video_rows = p->rows;
@@ -140,7 +146,21 @@ static void clear_memory(const struct mode ROM *mode)
 			far_fill16(mode->segment, half * 0x8000, 0, 0x4000);
 }
 
-void mode_apply(const struct mode ROM *mode, bool keep)
+void mode_prepare_window(void)
+{
+	const struct video_parameters ROM *p = &video_parameters[SET_BYTES];
+
+	BDA->crtc_port = PORT_CRTC_COLOUR;
+	outb(PORT_MISC, p->misc);
+	seq_write(SEQ_MAP_MASK, p->sequencer[SEQ_MAP_MASK - 1]);
+	seq_write(SEQ_MEMORY_MODE, p->sequencer[SEQ_MEMORY_MODE - 1]);
+	gfx_write(GFX_MODE, p->graphics[GFX_MODE]);
+	gfx_write(GFX_MISC, p->graphics[GFX_MISC]);
+	attribute_write(ATTR_MODE, p->attribute[ATTR_MODE]);
+	seq_write(SEQ_CLOCKING, p->sequencer[SEQ_CLOCKING - 1]);
+}
+
+static void mode_apply(const struct mode ROM *mode, bool keep)
 {
 	const struct video_parameters ROM *p = mode_parameters(mode);
 

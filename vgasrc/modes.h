@@ -87,7 +87,11 @@ const struct video_parameters ROM *mode_parameters(const struct mode ROM *mode);
  * such mode. */
 bool mode_set(uint8_t number);
 
-/* Writes all registers of a mode, its palette, and the BIOS data area. */
-void mode_apply(const struct mode ROM *mode, bool keep);
+/* For a mode of VESA's, what the VGA itself needs to give the processor the window at A0000,
+ * and to show something: no planes, a picture, the CRTC at the ports for colour. */
+void mode_prepare_window(void);
+
+/* Page 0, with all cursors at home. */
+void mode_clear_cursors(void);
 
 #endif

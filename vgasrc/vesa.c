@@ -256,6 +256,7 @@ static enum status mode_information(struct frame *r)
 /* The BIOS data area for text output. */
 static void write_data_area(const struct vesa_mode ROM *mode)
 {
+	mode_clear_cursors();
 	BDA->video_mode = MODE_BEYOND;
 	BDA->video_columns = mode->width / DOTS;
 	BDA->video_rows = mode->height / ROWS_16 - 1;
@@ -272,8 +273,10 @@ static void set_vesa(const struct vesa_mode ROM *mode, uint16_t flags)
 		enable |= DISPI_LINEAR;
 	if (flags & MODE_KEEP)
 		enable |= DISPI_KEEP_MEMORY;
-	/* The VGA's part: its registers and the palette. */
-	mode_apply(mode_find(MODE_VGA_BYTES), true);
+	dispi_disable();
+	mode_prepare_window();
+	if (mode->bits == 8)
+		palette_load(PALETTE_VGA);
 	dispi_write(DISPI_WIDTH, mode->width);
 	dispi_write(DISPI_HEIGHT, mode->height);
 	dispi_write(DISPI_BITS, mode->bits);

@@ -154,12 +154,13 @@ CALLS = {
 }
 
 
-def calls(rom: Rom) -> tuple[Results, int | None]:
-    """What the boot program comes to before the deadline; the memory above 1 MiB, in
-    KiB, that the memory map keeps from the system."""
-    why, kept = "the boot program ended early", None
-    with Machine(f"bench-{rom.name}-calls", [Drive(GUESTS / "bench.img")], icount=True,
-                 debug=False, bios=rom.path, memory=f"{MEMORY}M",
+def workloads(rom: Rom, guest: str, names: dict[str, str],
+              args: Sequence[str] = ()) -> tuple[Results, str]:
+    """What a boot program comes to before the deadline, by the names of its workloads, and
+    all that it has said."""
+    why = "the boot program ended early"
+    with Machine(f"bench-{rom.name}-{guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
+                 debug=False, bios=rom.path, memory=f"{MEMORY}M", args=args,
                  trace=ACCESSES + REQUESTS) as machine:
         try:
             machine.wait_exit(DEADLINE)
@@ -167,19 +168,47 @@ def calls(rom: Rom) -> tuple[Results, int | None]:
             why = reason(error)
         machine.quit()
         report = machine.results()
-    found = re.search(r"^usable (\d+)$", report, re.MULTILINE)
-    if found:
-        kept = (MEMORY - 1) * 1024 - int(found[1])
-    results = {title: Result(why=why) for title in CALLS.values()}
+    results = {title: Result(why=why) for title in names.values()}
     for line, events in machine.trace().lines():
         match = re.match(r"end (\S+) ([0-9A-F]+) ([0-9A-F]+) \d+$", line)
         if match:
-            result = results[CALLS[match[1]]] = counted(events)
+            result = results[names[match[1]]] = counted(events)
             result.instructions = int(match[2], 16) - int(match[3], 16)
     if "\nFAIL" in report:
         failed = re.findall(r"^FAIL .*$", report, re.MULTILINE)
         print(f"{rom.name}: " + "; ".join(failed), file=sys.stderr)
-    return results, kept
+    return results, report
+
+
+def calls(rom: Rom) -> tuple[Results, int | None]:
+    """INT 13h and INT 10h; the memory above 1 MiB, in KiB, that the memory map keeps from
+    the system."""
+    results, report = workloads(rom, "bench", CALLS)
+    found = re.search(r"^usable (\d+)$", report, re.MULTILINE)
+    return results, (MEMORY - 1) * 1024 - int(found[1]) if found else None
+
+
+# --- the display -----------------------------------------------------------
+
+# The name in tests/guest/vgabench.c, and the name in the table.
+DISPLAY = {
+    "vga-teletype": "VGA: 10 screens, teletype",
+    "vga-scroll": "VGA: 250 times scrolled",
+    "vga-window": "VGA: 100 times a window scrolled",
+    "vga-mode-3": "VGA: 10 times mode 3",
+    "vga-mode-12": "VGA: 10 times mode 12h",
+    "vga-mode-13": "VGA: 10 times mode 13h",
+    "vga-vesa": "VGA: 10 times mode 118h",
+    "vga-teletype-12": "VGA: 35 lines in mode 12h",
+    "vga-teletype-13": "VGA: 30 lines of 81 in mode 13h",
+    "vga-dots": "VGA: 2,000 dots in mode 12h",
+}
+
+
+def display(rom: Rom) -> Results:
+    """isa-vga: Petrel with the VGA BIOS of this tree, others with the one that QEMU has."""
+    roms = ["-L", str(BUILD)] if rom.name == "petrel" else []
+    return workloads(rom, "vgabench", DISPLAY, ["-device", "isa-vga", *roms])[0]
 
 
 # --- reset to kernel -------------------------------------------------------
@@ -292,6 +321,8 @@ def run_all(rom: Rom, wanted: Callable[[str], bool]) -> tuple[Results, int | Non
     if rom.disks and any(map(wanted, CALLS.values())):
         some, kept = calls(rom)
         results |= {name: result for name, result in some.items() if wanted(name)}
+    if rom.disks and any(map(wanted, DISPLAY.values())):
+        results |= {name: result for name, result in display(rom).items() if wanted(name)}
     if rom.disks and wanted(CLOUD):
         results |= attempt(CLOUD, cloud, rom) if CLOUD_IMAGE.is_file() else \
             {CLOUD: Result(why="no image: make check-image builds it")}
@@ -325,7 +356,7 @@ def row(name: str, rom: str, result: Result, base: Result) -> list[str]:
 def table(results: dict[str, Results]) -> str:
     """A Markdown table that can be read as it is."""
     rows = [COLUMNS]
-    for name in [*RESETS, *KERNELS, *CALLS.values(), CLOUD]:
+    for name in [*RESETS, *KERNELS, *CALLS.values(), *DISPLAY.values(), CLOUD]:
         base = results["petrel"].get(name)
         rows += [row(name, rom, some[name], base) for rom, some in results.items()
                  if base and name in some]
