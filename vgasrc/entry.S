@@ -3,7 +3,7 @@
  * The image's header, the ways into its C code, and VESA's interface for protected mode.
  *
  * C runs on the caller's stack, in real mode or in VM86 mode: DS and ES are the stack's
- * segment, FS is this image, GS is segment 0 (segment.h). It takes about 400 bytes of the
+ * segment, FS is this image, GS is segment 0 (segment.h). It takes about 430 bytes of the
  * stack.
  *
  * References: PCI Firmware Specification 3.0, 5.1 "PCI Expansion ROM Contents"; VBE 3.0,

@@ -9,8 +9,10 @@
 
 #include "guest.h"
 
-#define TEXT   0xb8000
-#define BUFFER 0x20000 /* of the calls, by segment 2000h */
+#define TEXT       0xb8000
+#define BUFFER     0x20000 /* of the calls, by segment 2000h */
+#define STACK      0x40000
+#define STACK_SIZE 0x1000u
 
 static struct regs video(u16 ax, u16 bx, u16 cx, u16 dx)
 {
@@ -616,6 +618,50 @@ static void state(void)
 	mode(3);
 }
 
+/* How much of the caller's stack a call takes; what is above 16 bits of ESP stays. */
+static u32 depth(u16 ax, u16 bx, u16 cx)
+{
+	struct regs r = regs();
+	u32 at = STACK;
+
+	fill(STACK, 0xcc, STACK_SIZE);
+	r.ax = ax;
+	r.bx = bx;
+	r.cx = cx;
+	r.es = BUFFER >> 4;
+	r.ss = STACK >> 4;
+	r.esp = 0xabcd0000 | STACK_SIZE;
+	intr(0x10, &r);
+	ok(r.esp == (0xabcd0000 | STACK_SIZE) && r.ss == STACK >> 4);
+	while (peek8(at) == 0xcc)
+		at++;
+	return STACK + STACK_SIZE - at;
+}
+
+static void stack(void)
+{
+	static const struct {
+		u16 ax, bx, cx;
+	} deep[] = {
+		{0x0003, 0, 0},     {0x0e0a, 7, 0}, {0x1301, 7, 3}, {0x1112, 0, 0},
+		{0x1b00, 0, 0},     {0x1c01, 0, 7}, {0x0012, 0, 0}, {0x0941, 0x87, 2},
+		{0x0e0a, 7, 0},     {0x0800, 0, 0}, {0x4f00, 0, 0}, {0x4f01, 0, 0x101},
+		{0x4f02, 0x101, 0}, {0x0941, 7, 2}, {0x0c01, 0, 1}, {0x0800, 0, 0},
+		{0x0003, 0, 0},
+	};
+	u32 i, most = 0;
+
+	mode(3);
+	for (i = 0; i < ARRAY_SIZE(deep); i++) {
+		u32 taken = depth(deep[i].ax, deep[i].bx, deep[i].cx);
+
+		if (taken > most)
+			most = taken;
+	}
+	say("stack: %u\n", most);
+	ok(most <= 512);
+}
+
 void test(void)
 {
 	struct regs a = regs(), b;
@@ -644,4 +690,5 @@ void test(void)
 	graphics();
 	information();
 	state();
+	stack();
 }
