@@ -61,7 +61,7 @@ pci_header:
 	movw	%ax, %gs
 	movzwl	%sp, %eax
 	movl	%eax, %esp
-	pushw	%ax			/* as calls in C do: calls16.h */
+	pushw	%ax			/* as calls in C do: calls16.S */
 	callw	\function
 	movl	12(%esp), %eax		/* ESP as pushal has saved it */
 	subl	$32, %eax

@@ -155,13 +155,13 @@ CALLS = {
 
 
 def workloads(rom: Rom, guest: str, names: dict[str, str],
-              args: Sequence[str] = ()) -> tuple[Results, str]:
+              **options: Any) -> tuple[Results, str]:
     """What a boot program comes to before the deadline, by the names of its workloads, and
     all that it has said."""
     why = "the boot program ended early"
     with Machine(f"bench-{rom.name}-{guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
-                 debug=False, bios=rom.path, memory=f"{MEMORY}M", args=args,
-                 trace=ACCESSES + REQUESTS) as machine:
+                 debug=False, bios=rom.path, memory=f"{MEMORY}M",
+                 trace=ACCESSES + REQUESTS, **options) as machine:
         try:
             machine.wait_exit(DEADLINE)
         except MachineError as error:
@@ -206,9 +206,11 @@ DISPLAY = {
 
 
 def display(rom: Rom) -> Results:
-    """isa-vga: Petrel with the VGA BIOS of this tree, others with the one that QEMU has."""
+    """isa-vga: Petrel with the VGA BIOS of this tree, others with the one that QEMU has.
+    With graphics=off SeaBIOS would write to the serial line as well."""
     roms = ["-L", str(BUILD)] if rom.name == "petrel" else []
-    return workloads(rom, "vgabench", DISPLAY, ["-device", "isa-vga", *roms])[0]
+    return workloads(rom, "vgabench", DISPLAY, args=["-device", "isa-vga", *roms],
+                     machine={"graphics": "on"})[0]
 
 
 # --- reset to kernel -------------------------------------------------------
