@@ -79,13 +79,17 @@ rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o reada
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o smbios.o)
-rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o reset.o smp.o)
+rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quiet.o reset.o \
+	smp.o)
 rom-y += src/hw/virtio/virtio.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
-rom-$(CONFIG_VIRTIO_SCSI) += src/hw/storage/scsi.o src/hw/virtio/scsi.o
+rom-$(CONFIG_SCSI) += src/hw/storage/scsi.o
+rom-$(CONFIG_USB) += $(addprefix src/hw/usb/,hub.o sysbus.o usb.o xhci.o)
+rom-$(CONFIG_USB_STORAGE) += src/hw/usb/bot.o
+rom-$(CONFIG_VIRTIO_SCSI) += src/hw/virtio/scsi.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio/mmio.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))

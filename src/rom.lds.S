@@ -28,6 +28,9 @@ SECTIONS
 		acpi_drivers_start = .;
 		KEEP(*(.drivers.acpi))
 		acpi_drivers_end = .;
+		usb_drivers_start = .;
+		KEEP(*(.drivers.usb))
+		usb_drivers_end = .;
 		virtio_drivers_start = .;
 		KEEP(*(.drivers.virtio))
 		virtio_drivers_end = .;

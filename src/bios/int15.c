@@ -17,6 +17,7 @@
 #include "console/screen.h"
 #include "hw/clock.h"
 #include "hw/pic.h"
+#include "hw/quiet.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
 #include "lib/util.h"
@@ -56,6 +57,7 @@ static void memory_map(struct regs *regs)
 	 * as the OS should find it. */
 	readahead_drop();
 	tick_silence();
+	quiet_all();
 	screen_leave();
 	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count || !to) {
 		int15_finish(regs, STATUS_UNSUPPORTED);

@@ -29,6 +29,7 @@
 #include "lib/util.h"
 
 enum opcode {
+	REQUEST_SENSE = 0x03,
 	INQUIRY = 0x12,
 	MODE_SENSE_6 = 0x1a,
 	START_STOP_UNIT = 0x1b,
@@ -54,8 +55,13 @@ enum sense_key {
 	UNIT_ATTENTION = 6,
 	DATA_PROTECT = 7,
 
+	SENSE_FORMAT = 0x7f,      /* of the first byte */
+	SENSE_DESCRIPTORS = 0x72, /* that format and 73h; lower ones are the fixed format */
+	SENSE_KEY = 0x0f,
+
 	/* additional sense codes */
 	ASC_BECOMING_READY = 0x04,
+	ASC_INVALID_OPCODE = 0x20,
 	ASC_LBA_OUT_OF_RANGE = 0x21,
 	ASC_INVALID_FIELD = 0x24,
 	ASC_MEDIUM_CHANGED = 0x28,
@@ -131,6 +137,33 @@ static void set_data(struct scsi_command *command, void *data, uint32_t length)
 	command->length = length;
 }
 
+unsigned scsi_cdb_length(uint8_t opcode)
+{
+	static const uint8_t lengths[] = {6, 10, 10, 16, 16, 12, 16, 16};
+
+	return lengths[opcode >> 5];
+}
+
+struct scsi_command scsi_request_sense(const struct scsi_command *command, uint8_t *sense)
+{
+	struct scsi_command ask = {
+		.target = command->target, .lun = command->lun, .cdb = {REQUEST_SENSE}};
+
+	memset(sense, 0, SCSI_SENSE_SIZE);
+	ask.cdb[CDB6_LENGTH] = SCSI_SENSE_SIZE;
+	set_data(&ask, sense, SCSI_SENSE_SIZE);
+	return ask;
+}
+
+/* Sense data come in two formats: SPC-4, 4.5. */
+void scsi_take_sense(struct scsi_command *command, const uint8_t *sense)
+{
+	bool descriptors = (sense[0] & SENSE_FORMAT) >= SENSE_DESCRIPTORS;
+
+	command->key = (descriptors ? sense[1] : sense[2]) & SENSE_KEY;
+	command->asc = descriptors ? sense[2] : sense[12];
+}
+
 /* --- one command ----------------------------------------------------------- */
 
 static int read_capacity(struct scsi_disk *scsi);
@@ -164,7 +197,7 @@ static int judge_sense(struct scsi_disk *scsi, const struct scsi_command *comman
 	case DATA_PROTECT:
 		return ERR_READONLY;
 	case ILLEGAL_REQUEST:
-		if (command->asc == ASC_INVALID_FIELD)
+		if (command->asc == ASC_INVALID_FIELD || command->asc == ASC_INVALID_OPCODE)
 			return ERR_UNSUPPORTED;
 		return command->asc == ASC_LBA_OUT_OF_RANGE ? ERR_RANGE : ERR_IO;
 	default:
@@ -315,7 +348,8 @@ static int scsi_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t 
 	}
 	if (error || !scsi->no_fua)
 		return error;
-	return run_command(scsi, &flush);
+	error = run_command(scsi, &flush);
+	return error == ERR_UNSUPPORTED ? 0 : error; /* sticks without a cache */
 }
 
 /* Vendor and product, without the blanks that fill them up. */
@@ -383,7 +417,8 @@ static size_t scsi_path(const struct device *device, char *to, size_t size)
 
 static void scsi_edd(const struct device *device, struct edd_path *edd)
 {
-	memcpy(edd->interface, "SCSI    ", sizeof(edd->interface));
+	if (edd->interface[0] == ' ') /* else it is that of what carries the commands */
+		memcpy(edd->interface, "SCSI    ", sizeof(edd->interface));
 	edd->device_path[0] = device->address;
 }
 
@@ -570,6 +605,16 @@ static int scan_targets(struct scsi_bus *bus, unsigned first, unsigned count)
 	return error;
 }
 
+/* All units of all targets, whose number the bus knows. */
+static int scan_units(struct scsi_bus *bus)
+{
+	int error = 0;
+
+	for (unsigned lun = 0; !error && lun < bus->units; lun++)
+		error = collect_unit(bus, 0, lun);
+	return error;
+}
+
 int scsi_scan(struct scsi_bus *bus)
 {
 	unsigned targets = bus->max_target < 0xff ? bus->max_target + 1 : 0x100;
@@ -580,6 +625,10 @@ int scsi_scan(struct scsi_bus *bus)
 	if (!scan)
 		return ERR_NOMEM;
 	scan->probe_count = 0;
+	if (bus->units) {
+		error = scan_units(bus);
+		return error ? error : flush_probes(bus);
+	}
 	for (unsigned first = 0; !error && first < targets; first += SCSI_SCAN_BATCH) {
 		unsigned count = targets - first;
 

@@ -27,9 +27,6 @@ enum {
 	REQUEST_QUEUE = 2, /* after the control and the event queue */
 	CDB_SIZE = 32,     /* the defaults of both, which a reset brings back */
 	SENSE_SIZE = 96,
-	SENSE_FORMAT = 0x7f,      /* of the first byte */
-	SENSE_DESCRIPTORS = 0x72, /* that format and 73h; lower ones are the fixed format */
-	SENSE_KEY = 0x0f,
 	LUN_FIRST_LEVEL = 1, /* 5.6.6.1: the first byte of a LUN is 1, then the target */
 	LUN_FLAT = 0x40,     /* SAM-5, 4.7.7.3 */
 	MAX_SECTORS_UNIT = 512,
@@ -118,16 +115,6 @@ static int vscsi_submit(struct virtio_scsi *scsi, const struct scsi_command *com
 	return virtq_submit(&scsi->queue, buffers, n);
 }
 
-/* Sense data come in two formats: SPC-4, 4.5. */
-static void take_sense(struct scsi_command *command, const struct scsi_response *response)
-{
-	const uint8_t *sense = response->sense;
-	bool descriptors = (sense[0] & SENSE_FORMAT) >= SENSE_DESCRIPTORS;
-
-	command->key = (descriptors ? sense[1] : sense[2]) & SENSE_KEY;
-	command->asc = descriptors ? sense[2] : sense[12];
-}
-
 static void take_result(struct scsi_command *command, const struct scsi_response *response)
 {
 	command->error = 0;
@@ -137,7 +124,7 @@ static void take_result(struct scsi_command *command, const struct scsi_response
 	switch (response->response) {
 	case RESPONSE_OK:
 		if (command->status == SCSI_CHECK_CONDITION)
-			take_sense(command, response);
+			scsi_take_sense(command, response->sense);
 		break;
 	case RESPONSE_RESET:
 	case RESPONSE_BUSY:
