@@ -74,7 +74,7 @@ rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o idle.o int
 	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
 	tables.o tick.o vectors.o wallclock.o)
 rom-y += $(addprefix src/console/,charset.o console.o decoder.o font.o keyboard.o \
-	keymap.o screen.o terminal.o)
+	keymap.o scancode.o screen.o terminal.o)
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o readahead.o transfer.o)
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
@@ -82,12 +82,14 @@ rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quiet.o reset.o \
 	smp.o)
 rom-y += src/hw/virtio/virtio.o
+rom-$(CONFIG_I8042) += src/hw/i8042.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
 rom-$(CONFIG_SCSI) += src/hw/storage/scsi.o
 rom-$(CONFIG_USB) += $(addprefix src/hw/usb/,hub.o sysbus.o usb.o xhci.o)
+rom-$(CONFIG_USB_KEYBOARD) += src/hw/usb/keyboard.o
 rom-$(CONFIG_USB_STORAGE) += src/hw/usb/bot.o
 rom-$(CONFIG_VIRTIO_SCSI) += src/hw/virtio/scsi.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio/mmio.o

@@ -262,7 +262,7 @@ open_a20:
 	 * address below the caller's return frame (realmode_continue()).
 	 */
 	.globl wait_key_hlt, wait_key_spin, wait_idle_hlt, call_tick, call_user_tick
-	.globl call_break, call_alarm
+	.globl call_break, call_print_screen, call_alarm
 wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
 	sti
 	hlt
@@ -287,6 +287,9 @@ call_user_tick:				/* INT 08h is done: the user's hook, then back */
 	iretw
 call_break:				/* Ctrl-Break was typed */
 	int	$0x1b
+	iretw
+call_print_screen:			/* Print Screen was typed */
+	int	$0x05
 	iretw
 call_alarm:				/* the real-time clock's alarm */
 	int	$0x4a

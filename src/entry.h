@@ -41,6 +41,7 @@ void real_call_done(struct regs *regs);
 void real_return(void), pmm_entry(void);
 void wait_key_hlt(void), wait_key_spin(void), wait_idle_hlt(void);
 void call_tick(void), call_user_tick(void), call_break(void), call_alarm(void);
+void call_print_screen(void);
 void resume_jump(void), resume_iret(void), resume_retf(void);
 
 /* An MSR and its value, of which a starting processor reads a list. */

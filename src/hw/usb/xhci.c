@@ -632,6 +632,11 @@ struct xhci_pipe *xhci_pipe_open(struct xhci_slot *slot, const struct xhci_endpo
 
 /* --- transfers --------------------------------------------------------------- */
 
+unsigned xhci_pipe_max_packet(const struct xhci_pipe *pipe)
+{
+	return pipe->context[1] >> ENDPOINT_PACKET_SHIFT;
+}
+
 /* How many packets the rest of a transfer is: 4.11.2.4. */
 static uint32_t packets(uint32_t bytes, uint32_t max_packet)
 {
@@ -642,7 +647,7 @@ static uint32_t packets(uint32_t bytes, uint32_t max_packet)
 
 void xhci_pipe_data(struct xhci_pipe *pipe, uint64_t address, uint32_t length, bool last)
 {
-	uint32_t max_packet = pipe->context[1] >> ENDPOINT_PACKET_SHIFT, trb;
+	uint32_t max_packet = xhci_pipe_max_packet(pipe), trb;
 
 	do {
 		uint32_t room = TRB_BOUNDARY - ((uint32_t)address & (TRB_BOUNDARY - 1));
@@ -719,6 +724,16 @@ int xhci_pipe_wait(struct xhci_pipe *pipe, uint32_t timeout_ms)
 			return error;
 		look = deadline_in_ms(PRESENT_MS);
 	}
+}
+
+bool xhci_pipe_failed(const struct xhci_pipe *pipe)
+{
+	return pipe->code != CODE_SUCCESS && !pipe->slot->xhci->dead;
+}
+
+bool xhci_is_quiet(const struct xhci_pipe *pipe)
+{
+	return pipe->slot->xhci->stopped;
 }
 
 static unsigned state_of(const struct xhci_pipe *pipe)

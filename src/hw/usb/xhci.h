@@ -159,6 +159,16 @@ int xhci_pipe_wait(struct xhci_pipe *pipe, uint32_t timeout_ms);
  * to clear the endpoint, too. Returns 0, or an error if the controller had to be given up. */
 int xhci_pipe_clear(struct xhci_pipe *pipe);
 
+/* Whether a pipe without a wait has failed, and must be cleared. */
+bool xhci_pipe_failed(const struct xhci_pipe *pipe);
+
+/* Whether its controller stands still since an operating system was expected; then
+ * xhci_pipe_ring() lets it go on. */
+bool xhci_is_quiet(const struct xhci_pipe *pipe);
+
+/* Bytes of a packet. */
+unsigned xhci_pipe_max_packet(const struct xhci_pipe *pipe);
+
 /* Looks for what has ended; reads memory only. */
 void xhci_poll(struct xhci *xhci);
 
