@@ -85,6 +85,7 @@ rom-y += src/hw/virtio/virtio.o
 rom-$(CONFIG_I8042) += src/hw/i8042.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
+rom-$(CONFIG_USB_UAS) += src/hw/usb/uas.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
 rom-$(CONFIG_SCSI) += src/hw/storage/scsi.o

@@ -23,11 +23,14 @@ def drive(number: int, image: Path, device: str, cd: bool = False) -> list[str]:
 
 
 def test_storage() -> None:
-    """Reads and writes of every kind, of a stick at the root and of one behind hubs."""
+    """Reads and writes of every kind: of a stick at the root, of one behind hubs, by UAS
+    with streams."""
     guest = GUESTS / "int13.img"
     for name, args in {"root": drive(0, guest, "usb-storage,{}"),
                        "hubs": ["-device", "usb-hub,port=1", "-device", "usb-hub,port=1.2",
-                                *drive(0, guest, "usb-storage,{},port=1.2.8")]}.items():
+                                *drive(0, guest, "usb-storage,{},port=1.2.8")],
+                       "uas": ["-device", "usb-uas,id=uas",
+                               *drive(0, guest, "scsi-hd,bus=uas.0,{}")]}.items():
         with Machine(f"usb-storage-{name}", machine=USB, args=args) as machine:
             finish_guest(machine)
 
@@ -37,6 +40,8 @@ def test_order_of_all_kinds(tmp_path: Path) -> None:
     args = ["-device", "usb-tablet", "-device", "usb-hub,port=2", "-device", "usb-hub,port=2.1",
             *drive(0, GIVES_UP, "usb-storage,{},port=2.1.3,bootindex=1"),
             *drive(1, GIVES_UP, "usb-storage,{},port=3,bootindex=4"),
+            "-device", "usb-uas,id=uas,port=5",
+            *drive(5, GIVES_UP, "scsi-hd,bus=uas.0,scsi-id=0,lun=77,{},bootindex=5"),
             "-device", "usb-bot,id=bot,port=4",
             *drive(2, GIVES_UP, "scsi-hd,bus=bot.0,lun=0,{},bootindex=3"),
             *drive(3, GIVES_UP, "scsi-hd,bus=bot.0,lun=1,{},bootindex=2"),
@@ -46,6 +51,7 @@ def test_order_of_all_kinds(tmp_path: Path) -> None:
         machine.expect(r"^usb-storage fe900000-4 0:1: its boot sector gave up")
         machine.expect(r"^usb-storage fe900000-4 0:0: its boot sector gave up")
         machine.expect(r"^usb-storage fe900000-3 0:0: its boot sector gave up")
+        machine.expect(r"^usb-uas fe900000-5 0:77: its boot sector gave up")
         assert machine.wait_exit() == PASSED
         assert "usb-storage fe900000-4 0:2: booting as drive e0h" in machine.debug_log()
 

@@ -87,7 +87,7 @@ static const struct device_bus usb_bus = {.path = usb_path, .edd = usb_edd};
 static void name_device(struct usb_device *device)
 {
 	const struct device *parent = device->device.parent;
-	struct device place;
+	struct device place = {0};
 
 	format(place.name, sizeof(place.name), "%s%c%u", parent->name,
 	       device->hub->device ? '.' : '-', (uint32_t)device->device.address);
