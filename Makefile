@@ -81,12 +81,14 @@ rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o ke
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o smbios.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o reset.o smp.o)
 rom-y += src/hw/virtio/virtio.o
+rom-$(CONFIG_PCI) += src/hw/pci/pci.o src/hw/pci/place.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
 rom-$(CONFIG_VIRTIO_SCSI) += src/hw/storage/scsi.o src/hw/virtio/scsi.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio/mmio.o
+rom-$(CONFIG_VIRTIO_PCI) += src/hw/virtio/pci.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 

@@ -28,6 +28,13 @@ SECTIONS
 		acpi_drivers_start = .;
 		KEEP(*(.drivers.acpi))
 		acpi_drivers_end = .;
+		acpi_table_drivers_start = .;
+		KEEP(*(.drivers.acpi_table))
+		acpi_table_drivers_end = .;
+		. = ALIGN(4);
+		pci_drivers_start = .;
+		KEEP(*(.drivers.pci))
+		pci_drivers_end = .;
 		virtio_drivers_start = .;
 		KEEP(*(.drivers.virtio))
 		virtio_drivers_end = .;

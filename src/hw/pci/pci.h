@@ -21,8 +21,8 @@ enum pci_register {
 	PCI_CLASS_REVISION = 0x08, /* the revision is its lowest byte */
 	PCI_HEADER_TYPE = 0x0e,
 	PCI_BAR0 = 0x10,
-	PCI_BUS_NUMBERS = 0x18,    /* bridges: primary, secondary, subordinate */
-	PCI_MEMORY_WINDOW = 0x20,  /* bridges: base, limit */
+	PCI_BUS_NUMBERS = 0x18,   /* bridges: primary, secondary, subordinate */
+	PCI_MEMORY_WINDOW = 0x20, /* bridges: base, limit */
 	PCI_PREFETCHABLE_WINDOW = 0x24,
 	PCI_PREFETCHABLE_BASE_UPPER = 0x28,
 	PCI_PREFETCHABLE_LIMIT_UPPER = 0x2c,
@@ -69,7 +69,7 @@ struct pci_function {
 	struct device device; /* "pci 00:03.0"; its parent is a bridge or the host bridge */
 	uint32_t config;      /* physical address of its configuration space */
 	uint16_t vendor, id;
-	uint32_t class_code; /* base class << 16 | sub-class << 8 | programming interface */
+	uint32_t class_code;       /* base class << 16 | sub-class << 8 | programming interface */
 	uint8_t bus, slot, number; /* where it is; number: of the function in the slot */
 	bool is_bridge;
 	uint8_t secondary, subordinate; /* buses behind a bridge */
@@ -80,8 +80,8 @@ struct pci_function {
 
 /* A driver takes what matches all that it names. */
 struct pci_driver {
-	uint16_t vendor;                /* 0: any */
-	uint16_t first_id, last_id;     /* with a vendor */
+	uint16_t vendor;                 /* 0: any */
+	uint16_t first_id, last_id;      /* with a vendor */
 	uint32_t class_code, class_mask; /* without one */
 	/* The function's memory is decoded, it may not be bus master yet. Returns 0 or an
 	 * error, which is logged; ERR_NOENT if there is nothing to drive, which is not. */
@@ -110,10 +110,18 @@ void pci_enable_bus_master(const struct pci_function *function);
 uint32_t pci_bar(const struct pci_function *function, unsigned bar, uint64_t offset,
 		 uint64_t length);
 
-/* The offset of the next capability with this id after the one at `after` (0: the first);
- * 0 if there is none. A list that loops ends. */
-unsigned pci_find_capability(const struct pci_function *function, enum pci_capability_id id,
-			     unsigned after);
+/* A capability in the list of a function; zeroes before the first. */
+struct pci_capability {
+	uint8_t offset; /* in the configuration space */
+	uint8_t id;     /* enum pci_capability_id */
+	uint8_t left;   /* private: how many more there can be, so that a loop ends */
+};
+
+/* Gets the next capability; false after the last one. */
+bool pci_next_capability(const struct pci_function *function, struct pci_capability *capability);
+
+/* The offset of the first capability with this id, 0 if there is none. */
+unsigned pci_find_capability(const struct pci_function *function, enum pci_capability_id id);
 
 /* All functions, in the order of their buses, slots and numbers; NULL without any. */
 struct pci_function *pci_first(void);
