@@ -84,8 +84,13 @@ static unsigned size_bar(struct pci_function *function, unsigned bar)
 
 	pci_write32(function, offset, UINT32_MAX);
 	low = pci_read32(function, offset);
-	/* Ports: no machine with these tables passes any on. */
-	if (!(low & ~(uint32_t)BAR_FLAGS) || low & BAR_IO || low == UINT32_MAX)
+	if (low & BAR_IO) {
+		/* Ports are not placed: microvm passes none on. Linux takes what is left in
+		 * the register for an address that it should keep. */
+		pci_write32(function, offset, 0);
+		return 1;
+	}
+	if (!(low & ~(uint32_t)BAR_FLAGS))
 		return 1;
 	if (low & BAR_PREFETCHABLE)
 		flags |= PCI_REGION_PREFETCHABLE;
@@ -263,11 +268,14 @@ static void measure_window(struct pci_function *bridge, uint8_t high, uint32_t s
 static void measure_bridges(const struct pci_function *front, bool with_spare)
 {
 	for (struct pci_function *f = functions; f; f = f->next) {
+		uint32_t spare;
+
 		if (f->bridge != front || !f->is_bridge)
 			continue;
 		measure_bridges(f, with_spare);
-		measure_window(f, 0, with_spare && takes_hot_plug(f) ? HOT_PLUG_SPACE : 0);
-		measure_window(f, PCI_REGION_HIGH, 0);
+		spare = with_spare && takes_hot_plug(f) ? HOT_PLUG_SPACE : 0;
+		measure_window(f, 0, spare);
+		measure_window(f, PCI_REGION_HIGH, passes_high(f) ? spare : 0);
 	}
 }
 
