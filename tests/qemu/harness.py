@@ -213,11 +213,71 @@ class _Stream:
             if self._log:
                 self._log.write(chunk)
 
+    def chardev(self, name: str) -> list[str]:
+        return ["-chardev", f"socket,id={name},fd={self.theirs.fileno()}"]
+
+    def inherited(self) -> list[int]:
+        return [self.theirs.fileno()]
+
+    def started(self) -> None:
+        """QEMU has its end now."""
+        self.theirs.close()
+
+    def readable(self) -> list[socket.socket]:
+        """What select() can wait for."""
+        return [] if self.closed or self.paused else [self.ours]
+
+    def send(self, data: bytes) -> None:
+        self.ours.setblocking(True)
+        try:
+            self.ours.sendall(data)
+        finally:
+            self.ours.setblocking(False)
+
     def close(self) -> None:
         self.ours.close()
         self.theirs.close()
         if self._log:
             self._log.close()
+
+
+class _Files:
+    """A character device that never refuses output: QEMU drops what a virtconsole's reader
+    does not take at once, and a socket is full when this process does not run for a
+    while. What QEMU writes goes to a file, what it reads comes from a pipe."""
+
+    def __init__(self, log: Path) -> None:
+        self.data = bytearray()
+        self.paused = False
+        self._path = log.with_suffix("")
+        output, pipe = f"{self._path}.out", f"{self._path}.in"
+        os.mkfifo(pipe)
+        self._pipe = os.open(pipe, os.O_RDWR)
+        self._output = open(output, "w+b", buffering=0)
+        log.symlink_to(Path(output).name)
+
+    def pump(self) -> None:
+        self.data += self._output.read()
+
+    def chardev(self, name: str) -> list[str]:
+        return ["-chardev", f"pipe,id={name},path={self._path}"]
+
+    def inherited(self) -> list[int]:
+        return []
+
+    def started(self) -> None:
+        pass
+
+    def readable(self) -> list[socket.socket]:
+        return []
+
+    def send(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._pipe, data):]
+
+    def close(self) -> None:
+        os.close(self._pipe)
+        self._output.close()
 
 
 class Machine:
@@ -261,9 +321,10 @@ class Machine:
             os.close(self._lock)
             raise MachineError(f"there is a machine named {self.name} already") from None
         for old in self.directory.iterdir():
-            if old.is_file():
+            if not old.is_dir():
                 old.unlink()
-        self.serial = _Stream(self.directory / "serial.log")
+        log = self.directory / "serial.log"
+        self.serial = _Stream(log) if serial else _Files(log)
         self.result = _Stream(self.directory / "result.log")
         self._qmp = _Stream(None)
         self._qmp_parsed = 0
@@ -294,11 +355,11 @@ class Machine:
             command += ["-icount", f"shift={icount},sleep=off"]
         if modern:
             command += ["-global", "virtio-mmio.force-legacy=false"]
-        command += self._channel("qmp", self._qmp) + ["-mon", "chardev=qmp,mode=control"]
-        command += self._channel("serial", self.serial)
+        command += self._qmp.chardev("qmp") + ["-mon", "chardev=qmp,mode=control"]
+        command += self.serial.chardev("serial")
         if serial:
             command += ["-serial", "chardev:serial"]
-        command += self._channel("result", self.result)
+        command += self.result.chardev("result")
         command += ["-device", f"isa-debugcon,iobase={RESULT_PORT:#x},chardev=result"]
         if debug:
             command += ["-chardev", f"file,id=debug,path={self.directory / 'debug.log'}"]
@@ -319,10 +380,6 @@ class Machine:
             command += drive.arguments(number)
         return [*command, *([] if "-S" in args else ["-S"]), *args]
 
-    @staticmethod
-    def _channel(name: str, stream: _Stream) -> list[str]:
-        return ["-chardev", f"socket,id={name},fd={stream.theirs.fileno()}"]
-
     # Life of the process
 
     def __enter__(self) -> Machine:
@@ -331,9 +388,9 @@ class Machine:
         with (self.directory / "qemu.log").open("wb") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=[stream.theirs.fileno() for stream in streams], cwd=TOP)
+                pass_fds=[fd for stream in streams for fd in stream.inherited()], cwd=TOP)
         for stream in streams:
-            stream.theirs.close()
+            stream.started()
         self._handshake()
         return self
 
@@ -381,9 +438,9 @@ class Machine:
             left = end - time.monotonic()
             if left <= 0:
                 return
-            open_streams = [stream.ours for stream in (self.serial, self.result, self._qmp)
-                            if not stream.closed and not stream.paused]
-            # 0.2 s: the end of the process is no readable stream
+            open_streams = [end for stream in (self.serial, self.result, self._qmp)
+                            for end in stream.readable()]
+            # 0.2 s: the end of the process is no readable stream, nor is a file
             select.select(open_streams, [], [], min(left, 0.2))
 
     def failure(self, what: str) -> MachineError:
@@ -414,7 +471,7 @@ class Machine:
         """The same on the boot program's result port."""
         return self._expect(self.result, "_result_seen", "result", pattern, timeout)
 
-    def _expect(self, stream: _Stream, position: str, title: str, pattern: str,
+    def _expect(self, stream: _Stream | _Files, position: str, title: str, pattern: str,
                 timeout: float) -> re.Match[bytes]:
         assert self.process is not None
         expression = re.compile(pattern.encode("latin-1"), re.MULTILINE)
@@ -433,11 +490,7 @@ class Machine:
 
     def send(self, data: bytes) -> None:
         """Type on the serial line."""
-        self.serial.ours.setblocking(True)
-        try:
-            self.serial.ours.sendall(data)
-        finally:
-            self.serial.ours.setblocking(False)
+        self.serial.send(data)
 
     def console(self) -> str:
         """All that came on the serial line so far."""
