@@ -159,6 +159,20 @@ unsigned pci_find_capability(const struct pci_function *function, enum pci_capab
 	return 0;
 }
 
+static uint32_t config_address(uint8_t bus, uint8_t slot, uint8_t number)
+{
+	return host.ecam + (bus << BUS_SHIFT | slot << SLOT_SHIFT | number << NUMBER_SHIFT);
+}
+
+uint32_t pci_config_address(uint16_t address)
+{
+	uint8_t bus = address >> 8;
+
+	if (!host.ecam || bus < host.first_bus || bus > host.last_bus)
+		return 0;
+	return config_address(bus, address >> 3 & (SLOTS - 1), address & (NUMBERS - 1));
+}
+
 struct pci_function *pci_first(void)
 {
 	return host.first;
@@ -210,11 +224,6 @@ static void function_edd(const struct device *device, struct edd_path *edd)
 }
 
 static const struct device_bus function_bus = {.path = function_path, .edd = function_edd};
-
-static uint32_t config_address(uint8_t bus, uint8_t slot, uint8_t number)
-{
-	return host.ecam + (bus << BUS_SHIFT | slot << SLOT_SHIFT | number << NUMBER_SHIFT);
-}
 
 /* A function that answered; NULL if there is no room for it. */
 static struct pci_function *add_function(struct pci_function *bridge, uint8_t bus, uint8_t slot,
@@ -320,7 +329,7 @@ static void scan_bus(struct pci_function *bridge, unsigned slots, unsigned depth
  * decode it at an address of others. */
 static void enable(const struct pci_function *f)
 {
-	bool any = f->is_bridge;
+	bool any = f->is_bridge || f->regions[PCI_ROM_REGION].address;
 
 	for (unsigned i = 0; i < PCI_BARS; i++) {
 		if (f->regions[i].flags & PCI_REGION_DROPPED)
@@ -347,6 +356,7 @@ static void probe(struct pci_function *f)
 		if (!matches(d, f))
 			continue;
 		error = d->probe(f);
+		f->is_driven = !error;
 		if (error && error != ERR_NOENT)
 			say("%s: cannot be used, error %d\n", f->device.name, error);
 		return;

@@ -72,6 +72,7 @@ struct pci_function {
 	uint32_t class_code;       /* base class << 16 | sub-class << 8 | programming interface */
 	uint8_t bus, slot, number; /* where it is; number: of the function in the slot */
 	bool is_bridge;
+	bool is_driven;                 /* a driver of ours has it */
 	uint8_t secondary, subordinate; /* buses behind a bridge */
 	struct pci_function *bridge;    /* in front of its bus, NULL on bus 0 */
 	struct pci_function *next;      /* in the order in which they were found */
@@ -122,6 +123,10 @@ bool pci_next_capability(const struct pci_function *function, struct pci_capabil
 
 /* The offset of the first capability with this id, 0 if there is none. */
 unsigned pci_find_capability(const struct pci_function *function, enum pci_capability_id id);
+
+/* The physical address of a configuration space by bus << 8 | slot << 3 | number, whether
+ * a function is there or not; 0 for a bus that the host bridge does not have. */
+uint32_t pci_config_address(uint16_t address);
 
 /* All functions, in the order of their buses, slots and numbers; NULL without any. */
 struct pci_function *pci_first(void);
