@@ -140,13 +140,6 @@ static bool passes_high(const struct pci_function *bridge)
 	return (pci_read16(bridge, PCI_PREFETCHABLE_WINDOW) & WINDOW_FLAGS) == WINDOW_64BIT;
 }
 
-static bool is_behind(const struct pci_function *function, const struct pci_function *bridge)
-{
-	while (function->bridge && function->bridge != bridge)
-		function = function->bridge;
-	return function->bridge == bridge;
-}
-
 /* Behind a bridge only prefetchable memory can lie above 4 GiB. */
 static bool may_be_high(const struct pci_function *function, const struct pci_region *region)
 {
@@ -294,16 +287,15 @@ static struct pci_function *arrange(const struct pci_window *windows, unsigned t
 	return failed ? failed : pack_bus(NULL, 0, &unused, which);
 }
 
-/* Leaves out the largest base address register among what did not fit. False if there is
- * none. */
-static bool drop_largest(struct pci_function *failed, unsigned which)
+/* Leaves out the largest region of those that are to lie above 4 GiB, or of those below,
+ * whichever did not fit. False if there is none. */
+static bool drop_largest(uint8_t high)
 {
-	uint8_t high = failed->regions[which].flags & PCI_REGION_HIGH;
-	struct pci_function *owner = which < PCI_LOW_WINDOW ? failed : NULL;
-	unsigned largest = which;
+	struct pci_function *owner = NULL;
+	unsigned largest = 0;
 
-	for (struct pci_function *f = functions; which >= PCI_LOW_WINDOW && f; f = f->next)
-		for (unsigned i = 0; i < PCI_LOW_WINDOW && is_behind(f, failed); i++)
+	for (struct pci_function *f = functions; f; f = f->next)
+		for (unsigned i = 0; i < PCI_LOW_WINDOW; i++)
 			if (is_wanted(&f->regions[i], high) &&
 			    (!owner || f->regions[i].size > owner->regions[largest].size)) {
 				owner = f;
@@ -312,8 +304,12 @@ static bool drop_largest(struct pci_function *failed, unsigned which)
 	if (!owner)
 		return false;
 	owner->regions[largest].flags |= PCI_REGION_DROPPED;
-	say("%s: no room for the %llu KiB of %s %u\n", owner->device.name,
-	    owner->regions[largest].size / KIB, largest == PCI_ROM_REGION ? "ROM" : "BAR", largest);
+	if (largest == PCI_ROM_REGION)
+		say("%s: no room for its ROM of %llu KiB\n", owner->device.name,
+		    owner->regions[largest].size / KIB);
+	else
+		say("%s: no room for BAR %u of %llu KiB\n", owner->device.name, largest,
+		    owner->regions[largest].size / KIB);
 	return true;
 }
 
@@ -328,7 +324,7 @@ static void find_places(const struct pci_window *windows)
 		if (!failed)
 			return;
 	}
-	while (failed && drop_largest(failed, which))
+	while (failed && drop_largest(failed->regions[which].flags & PCI_REGION_HIGH))
 		failed = arrange(windows, ANYTHING, false, &which);
 }
 
