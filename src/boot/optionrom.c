@@ -336,15 +336,27 @@ static uint32_t make_room(const char *name, uint32_t size)
 	return address;
 }
 
+/* The length of a file's first image: behind it there may be others, for EFI, say, as in
+ * the ROMs of QEMU's network cards, which rombar=0 makes files of. */
+static uint32_t image_size(const struct fw_cfg_file *file)
+{
+	struct rom *rom = memory_alloc_scratch(sizeof(*rom), 4);
+
+	if (!rom || fw_cfg_read(file->key, rom, sizeof(*rom)) || rom->signature != SIGNATURE)
+		return file->size;
+	return rom->blocks ? min_u32(file->size, rom->blocks * BLOCK) : file->size;
+}
+
 static void run_file(const struct fw_cfg_file *file)
 {
 	const struct rom_source source = {.name = file->name};
-	uint32_t address;
+	uint32_t address, size;
 
 	if (is_kernel_loader(file->name))
 		return;
-	address = make_room(file->name, file->size);
-	if (address && !fw_cfg_read(file->key, phys_ptr(address), align_up(file->size, STEP)))
+	size = image_size(file);
+	address = make_room(file->name, size);
+	if (address && !fw_cfg_read(file->key, phys_ptr(address), align_up(size, STEP)))
 		initialise_rom(address, &source);
 }
 

@@ -257,7 +257,8 @@ class _Files:
         log.symlink_to(Path(output).name)
 
     def pump(self) -> None:
-        self.data += self._output.read()
+        if not self._output.closed:
+            self.data += self._output.read()
 
     def chardev(self, name: str) -> list[str]:
         return ["-chardev", f"pipe,id={name},path={self._path}"]
@@ -299,6 +300,7 @@ class Machine:
         debug: bool = True,
         fw_cfg: dict[str, Path | str] | None = None,
         args: Sequence[str] = (),
+        buses: Sequence[str] = (),
         bios: str | Path | None = None,
         accel: str = ACCEL,
     ) -> None:
@@ -307,7 +309,8 @@ class Machine:
         machine: options of -M microvm beside acpi=on,rtc=on,graphics=off; modern: virtio-mmio
         version 2; trace: event patterns; icount: count instructions, one per
         nanosecond, or every 2 ** icount_shift of them; serial: on COM1; without, args may
-        attach the chardev "serial"; debug: a device on the debug port; fw_cfg: file name
+        attach the chardev "serial"; buses: arguments in front of the drives, which name
+        what these define; debug: a device on the debug port; fw_cfg: file name
         to a path or a string.
         """
         self.name = re.sub(r"[^\w.=-]+", "_", name)
@@ -335,13 +338,14 @@ class Machine:
         self.trace_path = self.directory / "trace.log"
         self.command = self._command_line(drives, machine or {}, memory, cpus, modern, trace,
                                           icount_shift if icount else None, serial, debug,
-                                          fw_cfg or {}, args, bios or BIOS, accel)
+                                          fw_cfg or {}, args, buses, bios or BIOS, accel)
         self._starts = "-S" not in args
 
     def _command_line(self, drives: Sequence[Drive], machine: dict[str, Any], memory: str,
                       cpus: int, modern: bool, trace: Sequence[str], icount: int | None,
                       serial: bool, debug: bool, fw_cfg: dict[str, Path | str],
-                      args: Sequence[str], bios: str | Path, accel: str) -> list[str]:
+                      args: Sequence[str], buses: Sequence[str], bios: str | Path,
+                      accel: str) -> list[str]:
         options = {"acpi": "on", "rtc": "on", "graphics": "off", **machine}
         if not serial:
             options["isa-serial"] = "off"
@@ -376,6 +380,7 @@ class Machine:
                 command += ["-fw_cfg", f"name={file},file={content}"]
             else:
                 command += ["-fw_cfg", f"name={file},string={content}"]
+        command += buses
         for number, drive in enumerate(drives):
             command += drive.arguments(number)
         return [*command, *([] if "-S" in args else ["-S"]), *args]
