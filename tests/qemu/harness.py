@@ -301,6 +301,7 @@ class Machine:
         fw_cfg: dict[str, Path | str] | None = None,
         args: Sequence[str] = (),
         buses: Sequence[str] = (),
+        board: str = "microvm",
         bios: str | Path | None = None,
         accel: str = ACCEL,
     ) -> None:
@@ -310,7 +311,7 @@ class Machine:
         version 2; trace: event patterns; icount: count instructions, one per
         nanosecond, or every 2 ** icount_shift of them; serial: on COM1; without, args may
         attach the chardev "serial"; buses: arguments in front of the drives, which name
-        what these define; debug: a device on the debug port; fw_cfg: file name
+        what these define; board: another machine, without these defaults; debug: a device on the debug port; fw_cfg: file name
         to a path or a string.
         """
         self.name = re.sub(r"[^\w.=-]+", "_", name)
@@ -338,19 +339,21 @@ class Machine:
         self.trace_path = self.directory / "trace.log"
         self.command = self._command_line(drives, machine or {}, memory, cpus, modern, trace,
                                           icount_shift if icount else None, serial, debug,
-                                          fw_cfg or {}, args, buses, bios or BIOS, accel)
+                                          fw_cfg or {}, args, buses, board, bios or BIOS, accel)
         self._starts = "-S" not in args
 
     def _command_line(self, drives: Sequence[Drive], machine: dict[str, Any], memory: str,
                       cpus: int, modern: bool, trace: Sequence[str], icount: int | None,
                       serial: bool, debug: bool, fw_cfg: dict[str, Path | str],
-                      args: Sequence[str], buses: Sequence[str], bios: str | Path,
-                      accel: str) -> list[str]:
-        options = {"acpi": "on", "rtc": "on", "graphics": "off", **machine}
-        if not serial:
-            options["isa-serial"] = "off"
+                      args: Sequence[str], buses: Sequence[str], board: str,
+                      bios: str | Path, accel: str) -> list[str]:
+        options = dict(machine)
+        if board == "microvm":
+            options = {"acpi": "on", "rtc": "on", "graphics": "off", **machine}
+            if not serial:
+                options["isa-serial"] = "off"
         accel = accel if icount is None else "tcg"
-        command = [QEMU, "-M", ",".join(["microvm", *(f"{k}={v}" for k, v in options.items())]),
+        command = [QEMU, "-M", ",".join([board, *(f"{k}={v}" for k, v in options.items())]),
                    "-accel", accel, "-m", memory, "-smp", str(cpus), "-bios", str(bios),
                    "-nodefaults", "-no-user-config", "-display", "none"]
         if not accel.startswith("tcg"):
@@ -374,7 +377,9 @@ class Machine:
         if trace:
             # From QEMU 9 on a notification goes to an ioeventfd under TCG too, and past
             # memory_region_ops_write; and QEMU kicks each queue once by itself.
-            command += ["-D", str(self.trace_path), "-global", "virtio-mmio.ioeventfd=off"]
+            command += ["-D", str(self.trace_path)]
+            for transport in ("virtio-mmio", "virtio-blk-pci", "virtio-scsi-pci"):
+                command += ["-global", f"{transport}.ioeventfd=off"]
         for file, content in fw_cfg.items():
             if isinstance(content, Path):
                 command += ["-fw_cfg", f"name={file},file={content}"]
