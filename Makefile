@@ -83,6 +83,7 @@ rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quie
 	smp.o)
 rom-y += src/hw/virtio/virtio.o
 rom-$(CONFIG_I8042) += src/hw/i8042.o
+rom-$(CONFIG_PCI) += src/bios/pcibios.o src/hw/pci/pci.o src/hw/pci/place.o src/hw/pci/rom.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_USB_UAS) += src/hw/usb/uas.o
@@ -90,10 +91,12 @@ rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
 rom-$(CONFIG_SCSI) += src/hw/storage/scsi.o
 rom-$(CONFIG_USB) += $(addprefix src/hw/usb/,hub.o sysbus.o usb.o xhci.o)
+rom-$(CONFIG_USB_PCI) += src/hw/usb/pci.o
 rom-$(CONFIG_USB_KEYBOARD) += src/hw/usb/keyboard.o
 rom-$(CONFIG_USB_STORAGE) += src/hw/usb/bot.o
 rom-$(CONFIG_VIRTIO_SCSI) += src/hw/virtio/scsi.o
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio/mmio.o
+rom-$(CONFIG_VIRTIO_PCI) += src/hw/virtio/pci.o
 
 rom-objs := $(addprefix $(BUILD)/rom/,$(rom-y))
 

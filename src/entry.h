@@ -29,6 +29,9 @@ extern uint32_t private_stack[2];
 /* The Plug and Play BIOS's installation structure. */
 extern const uint8_t pnp_structure[];
 
+/* The 32-bit service directory and the PCI BIOS, for far calls from flat protected mode. */
+void bios32_entry(void), pcibios_entry(void);
+
 /* What LGDT loads for protected mode. */
 extern const struct table_register gdt_pointer;
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bda.h"
+#include "bios/pcibios.h"
 #include "bios/realmode.h"
 #include "bios/tick.h"
 #include "bios/vectors.h"
@@ -36,6 +37,7 @@
 #include "hw/clock.h"
 #include "hw/cpu.h"
 #include "hw/debugcon.h"
+#include "hw/pci/rom.h"
 #include "hw/pic.h"
 #include "hw/reset.h"
 #include "hw/smp.h"
@@ -263,13 +265,15 @@ void post(void)
 	write_data_header();
 	vectors_init();
 	find_devices();
+	if (CONFIG_PCI)
+		pcibios_init();
 
 	if (disk_first())
 		readahead_init();
 	boot_init();
 	tick_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
-	optionrom_init();
+	optionrom_init(CONFIG_PCI ? pci_rom_images() : NULL);
 	fw_cfg_kernel_start_late();
 	boot_choose();
 	posted = POSTED;

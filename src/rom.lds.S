@@ -31,6 +31,13 @@ SECTIONS
 		usb_drivers_start = .;
 		KEEP(*(.drivers.usb))
 		usb_drivers_end = .;
+		acpi_table_drivers_start = .;
+		KEEP(*(.drivers.acpi_table))
+		acpi_table_drivers_end = .;
+		. = ALIGN(4);
+		pci_drivers_start = .;
+		KEEP(*(.drivers.pci))
+		pci_drivers_end = .;
 		virtio_drivers_start = .;
 		KEEP(*(.drivers.virtio))
 		virtio_drivers_end = .;

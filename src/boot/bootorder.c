@@ -96,6 +96,21 @@ uint32_t bootorder_place_of_path(const char *path)
 	return BOOTORDER_UNLISTED;
 }
 
+uint32_t bootorder_place_below(const struct device *device)
+{
+	char path[PATH_SIZE];
+	uint32_t place = 0;
+
+	device_path(device, path, sizeof(path));
+	for (const char *line = order; line; line = next_line(line), place++) {
+		const char *p = line;
+
+		if (skip(&p, path) && (*p == '/' || is_end(*p)))
+			return place;
+	}
+	return BOOTORDER_UNLISTED;
+}
+
 uint32_t bootorder_place(const struct device *device)
 {
 	char path[PATH_SIZE];

@@ -27,6 +27,14 @@ struct acpi_driver {
 	void (*search)(void);
 };
 
+/* Takes a table by its signature, of any that is neither the DSDT nor an SSDT. */
+struct acpi_table_driver {
+	char signature[5];
+	/* `table` is whole and its checksum is right; `length` includes the header. Called
+	 * before any device is probed. */
+	void (*found)(const void *table, uint32_t length);
+};
+
 struct virtio_driver {
 	uint32_t device_id; /* virtio 1.2, 5 "Device Types" */
 	int (*probe)(struct virtio_device *device);
@@ -44,6 +52,9 @@ struct usb_driver {
 
 #define ACPI_DRIVER(name)                                                                          \
 	static const struct acpi_driver name __attribute__((used, section(".drivers.acpi")))
+#define ACPI_TABLE_DRIVER(name)                                                                    \
+	static const struct acpi_table_driver name                                                 \
+		__attribute__((used, section(".drivers.acpi_table")))
 #define VIRTIO_DRIVER(name)                                                                        \
 	static const struct virtio_driver name __attribute__((used, section(".drivers.virtio")))
 
@@ -53,6 +64,7 @@ struct usb_driver {
 /* rom.lds.S */
 extern const struct acpi_driver acpi_drivers_start[], acpi_drivers_end[];
 extern const struct usb_driver usb_drivers_start[], usb_drivers_end[];
+extern const struct acpi_table_driver acpi_table_drivers_start[], acpi_table_drivers_end[];
 extern const struct virtio_driver virtio_drivers_start[], virtio_drivers_end[];
 
 #endif

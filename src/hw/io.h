@@ -44,12 +44,41 @@ static inline void insb(uint16_t port, void *to, uint32_t count)
 	asm volatile("rep insb" : "+D"(to), "+c"(count) : "d"(port) : "memory");
 }
 
+/* A device's registers in memory. */
+static inline uint8_t readb(uint32_t address)
+{
+	uint8_t value = *(volatile uint8_t *)(uintptr_t)address;
+
+	asm volatile("" : : : "memory");
+	return value;
+}
+
+static inline uint16_t readw(uint32_t address)
+{
+	uint16_t value = *(volatile uint16_t *)(uintptr_t)address;
+
+	asm volatile("" : : : "memory");
+	return value;
+}
+
 static inline uint32_t readl(uint32_t address)
 {
 	uint32_t value = *(volatile uint32_t *)(uintptr_t)address;
 
 	asm volatile("" : : : "memory");
 	return value;
+}
+
+static inline void writeb(uint32_t address, uint8_t value)
+{
+	asm volatile("" : : : "memory");
+	*(volatile uint8_t *)(uintptr_t)address = value;
+}
+
+static inline void writew(uint32_t address, uint16_t value)
+{
+	asm volatile("" : : : "memory");
+	*(volatile uint16_t *)(uintptr_t)address = value;
 }
 
 static inline void writel(uint32_t address, uint32_t value)

@@ -21,6 +21,7 @@ DISKS = {
     "virtio-blk": ["-device", "virtio-blk-device,drive=disk"],
     "virtio-scsi": ["-device", "virtio-scsi-device,id=scsi",
                     "-device", "scsi-hd,bus=scsi.0,drive=disk"],
+    "virtio-blk-pci": ["-device", "virtio-blk-pci,drive=disk"],
 }
 
 
@@ -31,6 +32,7 @@ def test_hand_over(disk: str, modern: bool) -> None:
     drive = (f"if=none,id=disk,format=raw,snapshot=on,file={GUESTS / 'handover.img'},"
              f"throttling.iops-total={REQUESTS_PER_SECOND}")
     machine = run_guest(f"hand-over-{disk}-{modern}", "handover", drives=[], modern=modern,
+                        machine={"pcie": "on"} if disk.endswith("-pci") else {},
                         trace=TRACE, args=["-drive", drive, *DISKS[disk]])
     seen: Counter[type] = Counter()
     stages: dict[str, Counter[type]] = {}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Disks, CDs and keyboards behind -M microvm,usb=on. The specification of what is typed:
-Ralf Brown's Interrupt List, INT 16, table 00006."""
+"""Disks, CDs and keyboards behind -M microvm,usb=on, and controllers on PCI Express. What
+keys type: Ralf Brown's Interrupt List, INT 16, table 00006."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -22,17 +22,29 @@ def drive(number: int, image: Path, device: str, cd: bool = False) -> list[str]:
             "-device", device.format(f"drive=u{number}")]
 
 
-def test_storage() -> None:
-    """Reads and writes of every kind: of a stick at the root, of one behind hubs, by UAS
-    with streams."""
+@pytest.mark.parametrize("name", ["stick", "uas"])
+def test_storage(name: str) -> None:
+    """Reads and writes of every kind; by UAS with streams."""
     guest = GUESTS / "int13.img"
-    for name, args in {"root": drive(0, guest, "usb-storage,{}"),
-                       "hubs": ["-device", "usb-hub,port=1", "-device", "usb-hub,port=1.2",
-                                *drive(0, guest, "usb-storage,{},port=1.2.8")],
-                       "uas": ["-device", "usb-uas,id=uas",
-                               *drive(0, guest, "scsi-hd,bus=uas.0,{}")]}.items():
-        with Machine(f"usb-storage-{name}", machine=USB, args=args) as machine:
-            finish_guest(machine)
+    args = {"stick": drive(0, guest, "usb-storage,{}"),
+            "uas": ["-device", "usb-uas,id=uas", *drive(0, guest, "scsi-hd,bus=uas.0,{}")]}
+    with Machine(f"usb-{name}", machine=USB, args=args[name]) as machine:
+        finish_guest(machine)
+
+
+@pytest.mark.parametrize("controller", ["qemu-xhci", "nec-usb-xhci", "qemu-xhci,p3=0"])
+def test_controllers_on_pci(controller: str) -> None:
+    """A keyboard, a disk, and UAS: with streams, without what they need, by high speed."""
+    args = ["-device", controller, "-device", "usb-kbd", "-device", "usb-uas,id=uas",
+            *drive(0, GIVES_UP, "scsi-hd,bus=uas.0,{},bootindex=1"),
+            *drive(1, HELLO, "usb-storage,{},bootindex=2")]
+    with Machine(f"usb-{controller}", machine={"pcie": "on"}, args=args) as machine:
+        if controller == "nec-usb-xhci":
+            machine.expect(r"^usb-uas 00:01\.0-2: needs streams, which its controller does not")
+        else:
+            machine.expect(r"^usb-uas 00:01\.0-2 0:0: its boot sector gave up")
+        assert machine.wait_exit() == PASSED
+        assert "usb-keyboard 00:01.0-1: keyboard" in machine.debug_log()
 
 
 def test_order_of_all_kinds(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@
 #include "hw/usb/usb.h"
 #include "lib/error.h"
 #include "lib/format.h"
+#include "lib/memory.h"
 #include "lib/util.h"
 
 static size_t sysbus_path(const struct device *device, char *to, size_t size)
@@ -29,7 +30,7 @@ static int sysbus_probe(struct aml *aml, const struct aml_device *acpi_device)
 {
 	struct aml_resources crs;
 	struct aml_resource resource;
-	struct device device;
+	struct device *device;
 	struct xhci *xhci;
 
 	if (aml_resources(aml, acpi_device, &crs))
@@ -38,11 +39,14 @@ static int sysbus_probe(struct aml *aml, const struct aml_device *acpi_device)
 		if (aml_next_resource(&crs, &resource) <= 0)
 			return ERR_INVAL;
 	} while (resource.kind != AML_MEMORY || resource.base + resource.length > FOUR_GIB);
-	device_init(&device, &sysbus, NULL, resource.base);
+	device = memory_alloc(sizeof(*device), 8);
+	if (!device)
+		return ERR_NOMEM;
+	device_init(device, &sysbus, NULL, resource.base);
 	/* Behind the devices of virtio-mmio. */
-	device.order = UINT32_MAX - resource.base;
-	format(device.name, sizeof(device.name), "xhci %08x", (uint32_t)resource.base);
-	xhci = xhci_start(&device, resource.base, resource.length);
+	device->order = UINT32_MAX - resource.base;
+	format(device->name, sizeof(device->name), "xhci %08x", (uint32_t)resource.base);
+	xhci = xhci_start(device, resource.base, resource.length);
 	if (xhci)
 		usb_start(xhci);
 	return 0;

@@ -268,6 +268,10 @@ static int uas_probe(struct usb_device *device, const struct usb_interface *inte
 	if (!uas)
 		return ERR_NOMEM;
 	usb_name(device, "usb-uas", "storage");
+	if (device->slot.speed == USB_SPEED_SUPER && !xhci_has_streams(device->slot.xhci)) {
+		say("%s: needs streams, which its controller does not have\n", device->device.name);
+		return ERR_NOENT;
+	}
 	if (interface->alternate && usb_set_interface(device, interface))
 		return ERR_IO;
 	uas->device = device;

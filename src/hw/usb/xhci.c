@@ -35,7 +35,8 @@ enum capability_register {
 	RTSOFF = 0x18,
 	CAPABILITIES_SIZE = 0x20,
 
-	HCCPARAMS1_CSZ = 1 << 2, /* contexts of 64 bytes */
+	HCCPARAMS1_CSZ = 1 << 2,            /* contexts of 64 bytes */
+	HCCPARAMS1_MAX_STREAMS = 0xf << 12, /* 0: none */
 	HCCPARAMS1_XECP_SHIFT = 16,
 };
 
@@ -200,13 +201,13 @@ struct event_segment {
 };
 
 struct xhci {
-	struct device device;
+	const struct device *device;
 	struct quiet quiet;
 	uint32_t operational, runtime, doorbells; /* addresses */
 	unsigned slot_count, port_count;
 	struct xhci_port ports[MAX_PORTS];
 	unsigned context_size;
-	bool dead, stopped, ports_changed;
+	bool dead, stopped, ports_changed, has_streams;
 	uint64_t *contexts; /* of the slots, by number: what the controller is given */
 	uint32_t *input;    /* context, for commands */
 
@@ -248,7 +249,7 @@ static void write_address(uint32_t reg, uint32_t address)
 static int give_up(struct xhci *xhci, const char *why)
 {
 	if (!xhci->dead) {
-		say("%s: %s; not used any more\n", xhci->device.name, why);
+		say("%s: %s; not used any more\n", xhci->device->name, why);
 		writel(xhci->operational + USBCMD, 0);
 		wait_register(xhci, USBSTS, USBSTS_HALTED, USBSTS_HALTED);
 		writel(xhci->operational + USBCMD, USBCMD_RESET);
@@ -452,7 +453,7 @@ static int run_command(struct xhci *xhci, uint64_t parameter, uint32_t status, u
 	}
 	if (xhci->command_code == CODE_SUCCESS)
 		return 0;
-	log_line(LOG_ERROR, "%s: command %u failed, code %u", xhci->device.name,
+	log_line(LOG_ERROR, "%s: command %u failed, code %u", xhci->device->name,
 		 control >> TRB_TYPE_SHIFT & TRB_TYPE_MASK, xhci->command_code);
 	return ERR_IO;
 }
@@ -577,6 +578,11 @@ int xhci_slot_set_hub(struct xhci_slot *slot, uint8_t ports, uint8_t think_time)
 	slot->device[2] |= think_time << SLOT_THINK_TIME_SHIFT;
 	begin_input(slot, 1 << 0);
 	return input_command(slot, TRB_CONFIGURE_ENDPOINT);
+}
+
+bool xhci_has_streams(const struct xhci *xhci)
+{
+	return xhci->has_streams;
 }
 
 /* Linear stream contexts, of which the first real one has the pipe's ring. */
@@ -780,7 +786,7 @@ static uint32_t port_register(const struct xhci *xhci, const struct xhci_port *p
 
 const struct device *xhci_device(const struct xhci *xhci)
 {
-	return &xhci->device;
+	return xhci->device;
 }
 
 const struct xhci_port *xhci_ports(const struct xhci *xhci, unsigned *count)
@@ -960,6 +966,7 @@ static int start(struct xhci *xhci, uint32_t base, uint32_t size)
 
 	xhci->slot_count = min_u32(parameters & 0xff, MAX_SLOTS);
 	xhci->context_size = more & HCCPARAMS1_CSZ ? MAX_CONTEXT : 32;
+	xhci->has_streams = more & HCCPARAMS1_MAX_STREAMS;
 	if (size < PAGE_SIZE || !xhci->slot_count || !find_parts(xhci, base, size, ports))
 		return ERR_INVAL;
 	read_extended(xhci, base, size, (more >> HCCPARAMS1_XECP_SHIFT) * 4, ports);
@@ -975,7 +982,7 @@ struct xhci *xhci_start(const struct device *device, uint32_t registers, uint32_
 	int error = ERR_NOMEM;
 
 	if (xhci) {
-		xhci->device = *device;
+		xhci->device = device;
 		error = start(xhci, registers, size);
 	}
 	if (error) {

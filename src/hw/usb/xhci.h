@@ -95,12 +95,15 @@ struct xhci_port {
 };
 
 /*
- * Resets a controller and lets it run. `device` is what it is and its name; `registers`
- * are `size` bytes at this address. Returns NULL if it cannot be used, which has been said.
+ * Resets a controller and lets it run. `device` is what it is and its name, and
+ * stays; `registers` are `size` bytes at this address. Returns NULL if it cannot be used, which has been said.
  */
 struct xhci *xhci_start(const struct device *device, uint32_t registers, uint32_t size);
 
 const struct device *xhci_device(const struct xhci *xhci);
+
+/* Whether its pipes can have streams. */
+bool xhci_has_streams(const struct xhci *xhci);
 
 /* The ports, in the order in which QEMU's user gave what is plugged in. */
 const struct xhci_port *xhci_ports(const struct xhci *xhci, unsigned *count);
