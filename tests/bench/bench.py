@@ -190,6 +190,11 @@ KINDS: dict[str, list[str]] = {
     "read 64 MiB, 63+1 sectors, virtio-blk-pci": ["-device", "virtio-blk-pci,drive=disk"],
     "read 64 MiB, 63+1 sectors, virtio-scsi-pci": [
         "-device", "virtio-scsi-pci,id=scsi", "-device", "scsi-hd,bus=scsi.0,drive=disk"],
+    "read 64 MiB, 63+1 sectors, usb-storage": [
+        "-device", "qemu-xhci", "-device", "usb-storage,drive=disk"],
+    "read 64 MiB, 63+1 sectors, usb-uas": [
+        "-device", "qemu-xhci", "-device", "usb-uas,id=uas",
+        "-device", "scsi-hd,bus=uas.0,drive=disk"],
 }
 Q35_BIOS = ["/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/bios-256k.bin"]
 

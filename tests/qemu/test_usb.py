@@ -225,3 +225,17 @@ def test_keys_in_the_boot_menu_and_grub(tmp_path: Path) -> None:
         press(machine, "down")
         press(machine, "ret")
         assert machine.wait_exit() == PASSED
+
+
+@pytest.mark.parametrize("port", ["port=1", "port=2.1"])
+def test_removed_while_in_use(tmp_path: Path, port: str) -> None:
+    """A stick that GRUB has booted from is pulled out: an error, and GRUB goes on."""
+    disk = media.grub_menu(tmp_path / "grub", HELLO)
+    args = ["-device", "usb-hub,port=2", *drive(0, disk, f"usb-storage,{{}},id=stick,{port}")]
+    with Machine(f"usb-removed-{port}", machine=USB, args=args) as machine:
+        machine.expect("The second entry")
+        machine.monitor("device_del stick")
+        machine.wait_event("DEVICE_DELETED")
+        machine.send(b"\x1b[B\r")
+        machine.expect(r"usb-storage fe900000-[0-9.]+ 0:0: read error")
+        machine.expect(r"(?i)error: ")

@@ -703,7 +703,8 @@ static int look_for(struct xhci_slot *slot)
 	xhci->ports_changed = false;
 	if (read_status(xhci) & (USBSTS_HOST_ERROR | USBSTS_CONTROLLER_ERROR | USBSTS_HALTED))
 		return give_up(xhci, "it has stopped by itself");
-	return !slot->present || slot->present(slot) ? 0 : ERR_NOENT;
+	slot->gone = slot->present && !slot->present(slot);
+	return slot->gone ? ERR_NOENT : 0;
 }
 
 int xhci_pipe_wait(struct xhci_pipe *pipe, uint32_t timeout_ms)
@@ -717,6 +718,8 @@ int xhci_pipe_wait(struct xhci_pipe *pipe, uint32_t timeout_ms)
 		xhci_poll(xhci);
 		if (xhci->dead)
 			return ERR_IO;
+		if (pipe->slot->gone)
+			return ERR_NOENT;
 		if (!pipe->awaited)
 			return pipe->code == CODE_SUCCESS || pipe->code == CODE_SHORT_PACKET ?
 				       0 :

@@ -84,6 +84,7 @@ struct xhci_slot {
 	struct xhci_pipe *pipes[XHCI_PIPES];
 	/* Whether the device is still plugged in; may use other slots. */
 	bool (*present)(struct xhci_slot *slot);
+	bool gone; /* it is not */
 };
 
 /* A port of the root hub. */
