@@ -33,6 +33,9 @@ enum {
 	MSR_KVM_WALL_CLOCK_NEW = 0x4b564d00,
 	MSR_KVM_SYSTEM_TIME_NEW = 0x4b564d01,
 
+	FIRST_TURNS = 64, /* of a wait, between two looks at the clock */
+	MAX_TURNS = 1 << 18,
+
 	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
 	CALIBRATION_NS = 20000000,
 	CALIBRATION_CYCLES = 5000000,
@@ -269,10 +272,25 @@ bool deadline_passed(struct deadline *deadline)
 	return deadline->waited >= deadline->duration_ms * NS_PER_MS;
 }
 
+/* A look at the clock may cost an access to a device. So it is not looked at all the time:
+ * the first turns say how many more there are in the rest, most of which are made then. */
 void clock_wait_us(uint64_t microseconds)
 {
-	uint64_t end = clock_ns() + microseconds * NS_PER_US;
+	uint64_t last = clock_ns(), end = last + microseconds * NS_PER_US, turns = FIRST_TURNS;
 
-	while (clock_ns() < end)
-		cpu_pause();
+	while (last < end) {
+		uint64_t before = last;
+		uint32_t step;
+
+		for (uint64_t i = 0; i < turns; i++)
+			cpu_pause();
+		last = clock_ns();
+		if (last >= end)
+			break;
+		step = last - before < UINT32_MAX ? last - before : UINT32_MAX;
+		turns *= end - last < UINT32_MAX ? end - last : UINT32_MAX;
+		divide_u64(&turns, step ? step : 1);
+		turns -= turns / 8;
+		turns = turns < FIRST_TURNS ? FIRST_TURNS : turns < MAX_TURNS ? turns : MAX_TURNS;
+	}
 }
