@@ -39,10 +39,8 @@ def test_controllers_on_pci(controller: str) -> None:
             *drive(0, GIVES_UP, "scsi-hd,bus=uas.0,{},bootindex=1"),
             *drive(1, HELLO, "usb-storage,{},bootindex=2")]
     with Machine(f"usb-{controller}", machine={"pcie": "on"}, args=args) as machine:
-        if controller == "nec-usb-xhci":
-            machine.expect(r"^usb-uas 00:01\.0-2: needs streams, which its controller does not")
-        else:
-            machine.expect(r"^usb-uas 00:01\.0-2 0:0: its boot sector gave up")
+        # QEMU 7.2's NEC controller has no streams, later ones have.
+        machine.expect(r"^usb-uas 00:01\.0-2( 0:0: its boot sector gave up|: needs streams)")
         assert machine.wait_exit() == PASSED
         assert "usb-keyboard 00:01.0-1: keyboard" in machine.debug_log()
 
