@@ -35,7 +35,7 @@ enum scancode {
 	SCAN_ENTER = SCANCODE_E0 | 0x1c,
 	SCAN_BREAK = SCANCODE_E0 | SCAN_SCROLL_LOCK, /* Pause with Ctrl */
 
-	FIRST_LOCK = 6, /* in keys[] */
+	LOCK_KEYS = 0x70, /* at 0040:0018, while they are held */
 	NO_KEY = -1,
 	LOCKS_SHIFT = 4, /* of the lock flags at 0040:0017 ... */
 	LOCKS = 7,
@@ -57,7 +57,7 @@ static const struct {
 	{SCAN_ALT, {0x08, 0x02}, 0x00},
 	{SCANCODE_E0 | SCAN_CTRL, {0x04, 0x00}, 0x04},
 	{SCANCODE_E0 | SCAN_ALT, {0x08, 0x00}, 0x08},
-	{SCAN_SCROLL_LOCK, {0x00, 0x10}, 0x00}, /* FIRST_LOCK; what it switches is the same ... */
+	{SCAN_SCROLL_LOCK, {0x00, 0x10}, 0x00}, /* what a lock switches is the same ... */
 	{SCAN_NUM_LOCK, {0x00, 0x20}, 0x00},
 	{SCAN_CAPS_LOCK, {0x00, 0x40}, 0x00}, /* ... bit at 0017 */
 	{SCAN_INSERT, {0x00, 0x80}, 0x00},
@@ -145,10 +145,10 @@ static void release_alt(void)
 
 static void hold_key(unsigned i, bool down)
 {
-	bool before = held & 1u << i, is_lock = i >= FIRST_LOCK && keys[i].code < SCAN_INSERT;
+	bool before = held & 1u << i;
 
-	if (down && !before && is_lock)
-		bda()->shift_flags[0] ^= keys[i].flags[1];
+	if (down && !before)
+		bda()->shift_flags[0] ^= keys[i].flags[1] & LOCK_KEYS;
 	held = down ? held | 1u << i : held & ~(1u << i);
 	show_held();
 	if (!down && before && keys[i].flags[0] & 8)
@@ -241,7 +241,8 @@ void scancode_key(uint16_t code, bool down)
 	int key = find_key(code);
 	bool special = down && press_special(code, modifiers);
 
-	if (key >= 0 && !(special && key >= FIRST_LOCK))
+	/* With Ctrl, two of the lock keys are something else. */
+	if (key >= 0 && !(special && keys[key].flags[1] & LOCK_KEYS))
 		hold_key(key, down);
 	if (!down || special || (key >= 0 && (code & 0xff) != SCAN_INSERT))
 		return;

@@ -3,7 +3,7 @@
 
 usb-srcs = tests/unit/fake_xhci.c $(addprefix src/hw/usb/,xhci.c usb.c hub.c \
 	bot.c uas.c keyboard.c) src/hw/quiet.c \
-	src/hw/storage/scsi.c $(addprefix src/console/,keyboard.c keymap.c scancode.c) \
+	src/hw/storage/scsi.c src/hw/storage/single.c $(addprefix src/console/,keyboard.c keymap.c scancode.c) \
 	$(filter-out tests/unit/fake_disk.c,$(disk-srcs))
 
 unit-tests += test_usb

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "hw/driver.h"
-#include "hw/storage/scsi.h"
+#include "hw/storage/single.h"
 #include "hw/usb/usb.h"
 #include "lib/error.h"
 #include "lib/log.h"
@@ -53,10 +53,8 @@ struct status_block {
 	uint8_t status;
 } __attribute__((packed));
 
-enum bot_state { IDLE, IN_FLIGHT, ENDED };
-
 struct bot {
-	struct scsi_bus bus;
+	struct scsi_single single;
 	struct usb_device *device;
 	struct xhci_pipe *in, *out;
 	uint8_t interface;
@@ -64,13 +62,11 @@ struct bot {
 	struct status_block status;
 	uint8_t sense[SCSI_SENSE_SIZE];
 	uint8_t max_lun;
-	enum bot_state state; /* of what was started */
-	struct scsi_command started;
 };
 
-static struct bot *bot_of(struct scsi_bus *bus)
+static struct bot *bot_of(struct scsi_single *single)
 {
-	return container_of(bus, struct bot, bus);
+	return container_of(single, struct bot, single);
 }
 
 static void begin(struct bot *bot, const struct scsi_command *command)
@@ -177,60 +173,19 @@ static void ask_sense(struct bot *bot, struct scsi_command *command)
 	scsi_take_sense(command, bot->sense);
 }
 
-static void end_with_sense(struct bot *bot, struct scsi_command *command)
+static void bot_begin(struct scsi_single *single, const struct scsi_command *command)
 {
+	begin(bot_of(single), command);
+}
+
+static void bot_end(struct scsi_single *single, struct scsi_command *command)
+{
+	struct bot *bot = bot_of(single);
+
 	end(bot, command);
 	if (!command->error && command->status == SCSI_CHECK_CONDITION)
 		ask_sense(bot, command);
 }
-
-/* Lets what was started come to its end, so that there can be another command. */
-static void settle(struct bot *bot)
-{
-	if (bot->state != IN_FLIGHT)
-		return;
-	end_with_sense(bot, &bot->started);
-	bot->state = ENDED;
-}
-
-static void bot_run(struct scsi_bus *bus, struct scsi_command *commands, unsigned count)
-{
-	struct bot *bot = bot_of(bus);
-
-	settle(bot);
-	for (; count; count--, commands++) {
-		begin(bot, commands);
-		end_with_sense(bot, commands);
-	}
-}
-
-static int bot_start(struct scsi_bus *bus, const struct scsi_command *command)
-{
-	struct bot *bot = bot_of(bus);
-
-	if (bot->state != IDLE)
-		return ERR_NOMEM;
-	bot->state = IN_FLIGHT;
-	bot->started = *command;
-	begin(bot, command);
-	return 0;
-}
-
-static void bot_finish(struct scsi_bus *bus, int ticket, struct scsi_command *command)
-{
-	struct bot *bot = bot_of(bus);
-
-	(void)ticket;
-	settle(bot);
-	bot->state = IDLE;
-	*command = bot->started;
-}
-
-static const struct scsi_ops bot_ops = {
-	.run = bot_run,
-	.start = bot_start,
-	.finish = bot_finish,
-};
 
 /* A device of one unit may refuse to say so. */
 static unsigned count_units(struct bot *bot)
@@ -258,11 +213,13 @@ static int bot_probe(struct usb_device *device, const struct usb_interface *inte
 		return ERR_INVAL;
 	bot->in->partner = bot->out;
 	bot->out->partner = bot->in;
-	bot->bus.ops = &bot_ops;
-	bot->bus.device = &device->device;
-	bot->bus.max_bytes = XHCI_MAX_BYTES;
-	bot->bus.units = count_units(bot);
-	return scsi_scan(&bot->bus);
+	bot->single.begin = bot_begin;
+	bot->single.end = bot_end;
+	bot->single.bus.ops = &scsi_single_ops;
+	bot->single.bus.device = &device->device;
+	bot->single.bus.max_bytes = XHCI_MAX_BYTES;
+	bot->single.bus.units = count_units(bot);
+	return scsi_scan(&bot->single.bus);
 }
 
 USB_DRIVER(usb_storage) = {

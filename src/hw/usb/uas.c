@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "hw/driver.h"
-#include "hw/storage/scsi.h"
+#include "hw/storage/single.h"
 #include "hw/usb/usb.h"
 #include "lib/error.h"
 #include "lib/log.h"
@@ -57,21 +57,17 @@ struct status_iu {
 	uint8_t more[60]; /* of the sense data */
 } __attribute__((packed));
 
-enum uas_state { IDLE, IN_FLIGHT, ENDED };
-
 struct uas {
-	struct scsi_bus bus;
+	struct scsi_single single;
 	struct usb_device *device;
 	struct xhci_pipe *pipes[PIPES];
 	struct command_iu command;
 	struct status_iu status;
-	enum uas_state state; /* of what was started */
-	struct scsi_command started;
 };
 
-static struct uas *uas_of(struct scsi_bus *bus)
+static struct uas *uas_of(struct scsi_single *single)
 {
-	return container_of(bus, struct uas, bus);
+	return container_of(single, struct uas, single);
 }
 
 static bool has_streams(const struct uas *uas)
@@ -97,8 +93,9 @@ static void put_data(struct uas *uas, const struct scsi_command *command)
 	xhci_pipe_ring(data_pipe(uas, command));
 }
 
-static void begin(struct uas *uas, const struct scsi_command *command)
+static void uas_begin(struct scsi_single *single, const struct scsi_command *command)
 {
+	struct uas *uas = uas_of(single);
 	struct command_iu *iu = &uas->command;
 
 	memset(iu, 0, sizeof(*iu));
@@ -162,8 +159,10 @@ static uint32_t take_data(struct uas *uas, const struct scsi_command *command)
 	return command->length;
 }
 
-static void end(struct uas *uas, struct scsi_command *command)
+static void uas_end(struct scsi_single *single, struct scsi_command *command)
 {
+	struct uas *uas = uas_of(single);
+
 	command->error = wait_status(uas, command);
 	if (command->error) {
 		log_line(LOG_ERROR, "%s: error %d", uas->device->device.name, command->error);
@@ -176,54 +175,6 @@ static void end(struct uas *uas, struct scsi_command *command)
 	if (command->status == SCSI_CHECK_CONDITION)
 		scsi_take_sense(command, uas->status.sense);
 }
-
-/* Lets what was started come to its end, so that there can be another command. */
-static void settle(struct uas *uas)
-{
-	if (uas->state != IN_FLIGHT)
-		return;
-	end(uas, &uas->started);
-	uas->state = ENDED;
-}
-
-static void uas_run(struct scsi_bus *bus, struct scsi_command *commands, unsigned count)
-{
-	struct uas *uas = uas_of(bus);
-
-	settle(uas);
-	for (; count; count--, commands++) {
-		begin(uas, commands);
-		end(uas, commands);
-	}
-}
-
-static int uas_start(struct scsi_bus *bus, const struct scsi_command *command)
-{
-	struct uas *uas = uas_of(bus);
-
-	if (uas->state != IDLE)
-		return ERR_NOMEM;
-	uas->state = IN_FLIGHT;
-	uas->started = *command;
-	begin(uas, command);
-	return 0;
-}
-
-static void uas_finish(struct scsi_bus *bus, int ticket, struct scsi_command *command)
-{
-	struct uas *uas = uas_of(bus);
-
-	(void)ticket;
-	settle(uas);
-	uas->state = IDLE;
-	*command = uas->started;
-}
-
-static const struct scsi_ops uas_ops = {
-	.run = uas_run,
-	.start = uas_start,
-	.finish = uas_finish,
-};
 
 /* Which pipe an endpoint is, by the descriptor behind it; PIPES if none. */
 static unsigned pipe_of(const struct usb_endpoint *endpoint)
@@ -278,10 +229,12 @@ static int uas_probe(struct usb_device *device, const struct usb_interface *inte
 	error = open_pipes(uas, interface);
 	if (error)
 		return error;
-	uas->bus.ops = &uas_ops;
-	uas->bus.device = &device->device;
-	uas->bus.max_bytes = XHCI_MAX_BYTES;
-	return scsi_scan(&uas->bus);
+	uas->single.begin = uas_begin;
+	uas->single.end = uas_end;
+	uas->single.bus.ops = &scsi_single_ops;
+	uas->single.bus.device = &device->device;
+	uas->single.bus.max_bytes = XHCI_MAX_BYTES;
+	return scsi_scan(&uas->single.bus);
 }
 
 USB_DRIVER(usb_uas) = {
