@@ -265,6 +265,7 @@ static void configure(uint64_t input)
 
 		if (!(control[1] & 1u << i))
 			continue;
+		must(!(control[0] & 1u << i) || xhci.endpoints[i].state != 1);
 		must(type && type != 1 && type != 5 && context[1] >> 16);
 		must(i == 1 || (type & 4) >> 2 == (i & 1));
 		set_ring(&xhci.endpoints[i], context[2]);

@@ -491,8 +491,9 @@ static void boot_protocol(void)
 	type(none);
 	type(shift_b);
 	ok(take() == 0x1e61 && take() == 0x3042 && bda()->shift_flags[0] == 2);
-	type(many); /* says nothing */
 	type(none);
+	type(a);
+	type(many); /* says nothing */
 	type(a);
 	type(ab);
 	type(none);
