@@ -5,6 +5,7 @@
  */
 #include "block/transfer.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "block/mbr.h"
@@ -22,21 +23,9 @@ int disk_need_bounce(uint32_t block_size)
 {
 	if (block_size <= bounce_size)
 		return 0;
-	bounce = memory_alloc(block_size, 16);
+	bounce = memory_alloc(block_size, MAX_DISK_ALIGN);
 	bounce_size = bounce ? block_size : 0;
 	return bounce ? 0 : ERR_NOMEM;
-}
-
-/* Of what is to be written, what lies in our own segments goes by way of the bounce
- * buffer, one block at a time: a device reaches RAM only, and that is none. Returns how
- * many of the blocks at `address` to write, and changes it to where they are. */
-static uint32_t reachable(const struct disk *disk, uint32_t count, uint64_t *address)
-{
-	if (memory_is_callers(*address, (uint64_t)count * disk->block_size))
-		return count;
-	memmove(bounce, phys_ptr(*address), disk->block_size);
-	*address = ptr_phys(bounce);
-	return 1;
 }
 
 static int transfer_piece(struct disk *disk, enum disk_direction direction, uint64_t lba,
@@ -52,6 +41,32 @@ static int transfer_piece(struct disk *disk, enum disk_direction direction, uint
 	if (error && error != ERR_READONLY && error != ERR_NOMEDIUM)
 		say("%s: %s error, sector %llu, %u sectors\n", disk_name(disk),
 		    direction == DISK_READ ? "read" : "write", lba, count);
+	return error;
+}
+
+/* Whether the device can use this memory itself. It reaches RAM only, which our own
+ * segments are not, and may want addresses that are even. */
+static bool reachable(const struct disk *disk, enum disk_direction direction, uint32_t bytes,
+		      uint64_t address)
+{
+	if (disk->align && address & (disk->align - 1))
+		return false;
+	return direction == DISK_READ || memory_is_callers(address, bytes);
+}
+
+/* Transfers one block by way of the bounce buffer. */
+static int transfer_bounced(struct disk *disk, enum disk_direction direction, uint64_t lba,
+			    uint64_t address)
+{
+	int error;
+
+	if (address + disk->block_size > UINT32_MAX)
+		return ERR_RANGE;
+	if (direction == DISK_WRITE)
+		memmove(bounce, phys_ptr(address), disk->block_size);
+	error = transfer_piece(disk, direction, lba, 1, ptr_phys(bounce));
+	if (!error && direction == DISK_READ)
+		memmove(phys_ptr(address), bounce, disk->block_size);
 	return error;
 }
 
@@ -85,9 +100,12 @@ int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba
 			copied = readahead_copy(disk, lba + *done, piece, to);
 		if (!copied) {
 			copied = piece < disk->max_blocks ? piece : disk->max_blocks;
-			if (direction == DISK_WRITE)
-				copied = reachable(disk, copied, &to);
-			error = transfer_piece(disk, direction, lba + *done, copied, to);
+			if (reachable(disk, direction, copied * disk->block_size, to)) {
+				error = transfer_piece(disk, direction, lba + *done, copied, to);
+			} else {
+				copied = 1;
+				error = transfer_bounced(disk, direction, lba + *done, to);
+			}
 			if (error)
 				return error;
 		}
