@@ -112,7 +112,8 @@ struct scsi_disk {
 	struct scsi_bus *bus;
 	uint16_t target, lun;
 	bool no_fua;
-	uint8_t data[DATA_SIZE]; /* what a command that is no transfer brings */
+	/* What a command that is no transfer brings; at an even address for AHCI. */
+	uint8_t data[DATA_SIZE] __attribute__((aligned(2)));
 };
 
 static struct scsi_disk *scsi_of(struct disk *disk)
@@ -392,10 +393,10 @@ static const struct device_bus scsi_unit_bus = {.path = scsi_path, .edd = scsi_e
 /* The answers to what is asked of one unit, in this order. */
 struct scsi_probe {
 	uint16_t lun;
-	uint8_t target;
 	uint8_t inquiry[INQUIRY_SIZE];
 	uint8_t capacity[CAPACITY_10_SIZE];
 	uint8_t mode[MODE_SENSE_SIZE];
+	uint8_t target;
 };
 
 enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, QUESTIONS };
@@ -406,10 +407,10 @@ struct scsi_scan_memory {
 	struct scsi_probe probes[PROBE_BATCH];
 	unsigned probe_count;
 	struct scsi_command questions[PROBE_BATCH * QUESTIONS];
-	uint8_t luns[SCSI_SCAN_BATCH][LUN_LIST_SIZE];
 };
 
 static struct scsi_scan_memory *scan;
+static uint8_t (*scan_luns)[LUN_LIST_SIZE]; /* for each of a batch; ATAPI has none */
 
 static bool succeeded(const struct scsi_command *command)
 {
@@ -483,7 +484,8 @@ static int scsi_add(struct scsi_bus *bus, const struct scsi_probe *probe,
 	scsi->bus = bus;
 	disk->kind = kind;
 	disk->ops = kind == DISK_CD ? &removable_ops : &disk_ops;
-	disk->device = &scsi->unit;
+	disk->device = bus->single ? bus->device : &scsi->unit;
+	disk->align = bus->align;
 	scsi->target = probe->target;
 	scsi->lun = probe->lun;
 	device_init(&scsi->unit, &scsi_unit_bus, bus->device, probe->target | probe->lun << 16);
@@ -562,11 +564,11 @@ static int scan_targets(struct scsi_bus *bus, unsigned first, unsigned count)
 
 		*command = (struct scsi_command){.target = first + i, .cdb = {REPORT_LUNS}};
 		put_be32(command->cdb + CDB12_LENGTH, LUN_LIST_SIZE);
-		set_data(command, scan->luns[i], LUN_LIST_SIZE);
+		set_data(command, scan_luns[i], LUN_LIST_SIZE);
 	}
 	bus->ops->run(bus, scan->commands, count);
 	for (unsigned i = 0; !error && i < count; i++)
-		error = collect_units(bus, &scan->commands[i], scan->luns[i]);
+		error = collect_units(bus, &scan->commands[i], scan_luns[i]);
 	return error;
 }
 
@@ -577,9 +579,15 @@ int scsi_scan(struct scsi_bus *bus)
 
 	if (!scan)
 		scan = memory_alloc_raw(sizeof(*scan), 16);
-	if (!scan)
+	if (!scan_luns && !bus->single)
+		scan_luns = memory_alloc_raw(SCSI_SCAN_BATCH * sizeof(*scan_luns), 16);
+	if (!scan || (!scan_luns && !bus->single))
 		return ERR_NOMEM;
 	scan->probe_count = 0;
+	if (bus->single) {
+		collect_unit(bus, 0, 0);
+		return flush_probes(bus);
+	}
 	for (unsigned first = 0; !error && first < targets; first += SCSI_SCAN_BATCH) {
 		unsigned count = targets - first;
 

@@ -25,7 +25,7 @@ struct scsi_command {
 	uint8_t target;
 	uint16_t lun;
 	uint8_t cdb[SCSI_CDB_SIZE];
-	uint64_t address; /* of the data, physical */
+	uint64_t address; /* of the data, physical, even */
 	uint32_t length;  /* bytes */
 	bool to_device;
 
@@ -56,7 +56,9 @@ struct scsi_bus {
 	const struct scsi_ops *ops;
 	const struct device *device; /* the controller */
 	uint16_t max_target;         /* the last target's number */
+	bool single;                 /* ATAPI: `device` is the only unit, of target 0 */
 	uint32_t max_bytes;          /* most of one command */
+	uint32_t align;              /* of data: disk.h */
 };
 
 /* The most commands that scsi_scan() has for run() at once. */
