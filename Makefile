@@ -87,6 +87,7 @@ rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
 rom-$(CONFIG_VIRTIO_SCSI) += src/hw/storage/scsi.o src/hw/virtio/scsi.o
+rom-$(CONFIG_NVME) += $(addprefix src/hw/storage/,nvme.o nvme_disk.o nvme_queue.o)
 rom-$(CONFIG_VIRTIO_MMIO) += src/hw/virtio/mmio.o
 rom-$(CONFIG_VIRTIO_PCI) += src/hw/virtio/pci.o
 

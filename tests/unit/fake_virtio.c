@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 #include "fake_virtio.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "hw/clock.h"
 #include "lib/memory.h"
+#include "rules.h"
 
 enum { POLLS_PER_MS = 10 };
 
@@ -14,16 +13,6 @@ bool deadline_passed(struct deadline *deadline)
 {
 	return ++deadline->polls > (uint64_t)deadline->duration_ms * POLLS_PER_MS;
 }
-
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: the driver broke a rule: %s\n", __FILE__, __LINE__,         \
-			       #condition);                                                        \
-			fflush(stdout);                                                            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static struct fake_virtio *fake_of(struct virtio_device *device)
 {
