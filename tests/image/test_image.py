@@ -177,3 +177,22 @@ def test_pcie() -> None:
         assert guest.run("cmp -n 512 /dev/vdb /dev/vdb && ls /sys/bus/pci/devices | wc -l") == "9\n"
         machine.send(b"poweroff\n")
         assert machine.wait_exit(BOOT_DEADLINE) == 0
+
+
+def test_nvme() -> None:
+    """The kernel's driver takes over a controller that the firmware has used."""
+    drives = [Drive(BUILD / "images/debian-cloud.img", "nvme", options={"serial": "1"})]
+    with Machine("image-nvme", drives, machine={"pcie": "on"}, memory="1G") as machine:
+        guest = Guest(machine)
+        guest.log_in()
+        assert guest.run("lsblk -d -n -o NAME").split() == ["nvme0n1"]
+        machine.send(b"poweroff\n")
+        assert machine.wait_exit(BOOT_DEADLINE) == 0
+
+
+def test_ahci() -> None:
+    """Up to the kernel, which is one of Debian's for clouds and has no driver for AHCI."""
+    drives = [Drive(BUILD / "images/debian-cloud.img", "ide-hd", options={"bus": "ahci.2"})]
+    with Machine("image-ahci", drives, machine={"pcie": "on"}, memory="1G",
+                 buses=["-device", "ich9-ahci,id=ahci"]) as machine:
+        machine.expect("Linux version")

@@ -118,9 +118,14 @@ class Completion:
 
 Event = Access | Request | Completion
 
-_COMPLETION = re.compile(rb"virtio_blk_req_complete|virtio_scsi_cmd_resp")
+_COMPLETION = re.compile(rb"virtio_blk_req_complete|virtio_scsi_cmd_resp|pci_nvme_rw_cb|"
+                         rb"ahci_cmd_done")
 _REQUEST = re.compile(rb"(?:virtio_blk_handle|scsi_disk_dma_command)_(read|write) .*sector (\d+),? "
                       rb"(?:nsectors|count) (\d+)", re.IGNORECASE)
+_NVME_REQUEST = re.compile(rb"pci_nvme_(read|write) .* nlb (\d+) .* lba 0x([0-9a-f]+)")
+_IDE_REQUEST = re.compile(rb"ide_dma_cb .*sector_num=(\d+) n=(\d+) cmd=DMA (READ|WRITE)")
+_IDE_COMMAND = re.compile(rb"ide_(?:bus_)?exec_cmd .*cmd 0x([0-9a-f]+)")
+_IDE_TRANSFERS = {0x25, 0x35}
 _SCSI_COMMAND = re.compile(rb"virtio_scsi_cmd_req .*cmd=0x([0-9a-f]+)")
 _SCSI_TRANSFERS = {0x08, 0x0A, 0x28, 0x2A, 0x88, 0x8A, 0xA8, 0xAA}
 _ACCESS = re.compile(rb"memory_region_ops_(read|write) cpu -?\d+ mr \S+ addr 0x([0-9a-f]+) "
@@ -146,6 +151,15 @@ class Trace:
         found = _REQUEST.search(line)
         if found:
             return Request(int(found[2]), int(found[3]), found[1].lower() == b"write")
+        found = _NVME_REQUEST.search(line)
+        if found:
+            return Request(int(found[3], 16), int(found[2]), found[1] == b"write")
+        found = _IDE_REQUEST.search(line)
+        if found:
+            return Request(int(found[1]), int(found[2]), found[3] == b"WRITE")
+        found = _IDE_COMMAND.search(line)
+        if found and int(found[1], 16) not in _IDE_TRANSFERS:
+            return Request(0, 0, False)
         found = _SCSI_COMMAND.search(line)
         if found and int(found[1], 16) not in _SCSI_TRANSFERS:
             return Request(0, 0, False)
