@@ -39,7 +39,8 @@ DEADLINE = float(os.environ.get("BENCH_DEADLINE", "600"))
 SHORT = min(DEADLINE, 120)   # for what takes seconds: a ROM that hangs does so in each of them
 ACCESSES = ["memory_region_ops_read", "memory_region_ops_write"]
 REQUESTS = ["virtio_blk_handle_read", "virtio_blk_handle_write", "virtio_scsi_cmd_req",
-            "scsi_disk_dma_command_READ", "scsi_disk_dma_command_WRITE"]
+            "scsi_disk_dma_command_READ", "scsi_disk_dma_command_WRITE",
+            "pci_nvme_read", "pci_nvme_write", "ide_dma_cb"]
 SECTOR = 512
 MIB = 1 << 20
 MEMORY = 128            # MiB, the microvm's default
@@ -190,6 +191,9 @@ KINDS: dict[str, list[str]] = {
     "read 64 MiB, 63+1 sectors, virtio-blk-pci": ["-device", "virtio-blk-pci,drive=disk"],
     "read 64 MiB, 63+1 sectors, virtio-scsi-pci": [
         "-device", "virtio-scsi-pci,id=scsi", "-device", "scsi-hd,bus=scsi.0,drive=disk"],
+    "read 64 MiB, 63+1 sectors, NVMe": ["-device", "nvme,serial=1,drive=disk"],
+    "read 64 MiB, 63+1 sectors, AHCI": [
+        "-device", "ich9-ahci,id=ahci", "-device", "ide-hd,bus=ahci.0,drive=disk"],
 }
 Q35_BIOS = ["/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/bios-256k.bin"]
 
