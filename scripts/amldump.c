@@ -7,6 +7,7 @@
  * acpidump prints. Tables other than DSDT and SSDT are left out. All files
  * together are one machine; the DSDT is read first. -s prints statistics.
  */
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -232,6 +233,15 @@ static void print_value(const struct aml *aml, const struct aml_value *value)
 	}
 }
 
+/* As the firmware compares it: "*pnp0c14" is PNP0C14. */
+static void print_string_id(const struct aml_value *value)
+{
+	uint32_t i = value->length && value->data[0] == '*';
+
+	for (; i < value->length; i++)
+		putchar(toupper(value->data[i]));
+}
+
 static void print_id(const struct aml *aml, const char *label, const struct aml_value *value)
 {
 	struct aml_value rest = *value, element;
@@ -244,7 +254,7 @@ static void print_id(const struct aml *aml, const char *label, const struct aml_
 		aml_eisa_id(value->integer, text);
 		printf("%s", text);
 	} else if (value->kind == AML_STRING) {
-		printf("%.*s", (int)value->length, (const char *)value->data);
+		print_string_id(value);
 	} else if (value->kind == AML_PACKAGE) {
 		printf("{");
 		while (aml_next_element(&rest, &element))

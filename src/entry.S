@@ -45,8 +45,8 @@ code_mark:
 	/*
 	 * Application processors start here: F000:0000 is what a STARTUP IPI
 	 * with vector F0 means. They run the list of MSRs that the first
-	 * processor wrote for itself (mtrr and the like), are counted, and
-	 * wait in HLT with interrupts off for the OS's own INIT.
+	 * processor wrote for itself (mtrr and the like), note their APIC
+	 * ids, are counted, and wait in HLT with interrupts off for the OS's own INIT.
 	 */
 	.section .entry, "ax"
 	.code16
@@ -68,6 +68,10 @@ ap_next_msr:
 	decw	%di
 	jmp	ap_next_msr
 ap_count:
+	movl	$1, %eax
+	cpuid
+	shrl	$24, %ebx			/* the local APIC's id */
+	lock btsl %ebx, DATA_OFFSET(smp_apic_ids)
 	lock incl DATA_OFFSET(smp_running)
 ap_halt:
 	cli
@@ -194,6 +198,9 @@ interrupt32:
 	jne	interrupt_a20_off
 	movl	%esp, %eax		/* struct regs *, regparm */
 	call	interrupt
+	cmpb	$0, nmi_waiting
+	jne	interrupt_nmi
+interrupt_done:
 	movl	%esp, %eax
 
 	/*
@@ -204,12 +211,12 @@ interrupt32:
 	.globl enter_real
 enter_real:
 	movl	%eax, %esp
-	subl	$DATA_BASE, %esp	/* becomes an offset in E000 */
 	movl	$SEL_DATA16, %eax	/* 4 GiB limits stay when PE is cleared, */
-	movl	%eax, %ds		/* so that unreal mode survives; 16-bit SS */
+	movl	%eax, %ds		/* so that unreal mode survives */
 	movl	%eax, %es
 	movl	%eax, %fs
 	movl	%eax, %gs
+	movl	$SEL_STACK16, %eax	/* the same stack, by its offset in E000: SP */
 	movl	%eax, %ss
 	ljmpw	$SEL_CODE16, $ROM_OFFSET(leave16)
 	.code16
@@ -221,6 +228,7 @@ leave16:
 leave_real:
 	movw	$DATA_SEG, %ax
 	movw	%ax, %ss
+	movzwl	%sp, %esp
 	lgdtl REGS_GDTR(%esp)	/* the caller's tables again */
 	lidtl REGS_IDTR(%esp)
 	addw	$REGS_GPRS, %sp
@@ -248,6 +256,10 @@ interrupt_a20_off:
 	outb	%al, $PORT_A20
 	movl	%esp, %eax
 	jmp	enter_real
+interrupt_nmi:
+	movl	%esp, %eax
+	call	interrupt_pass_nmi
+	jmp	interrupt_done
 open_a20:
 	inb	$PORT_A20, %al
 	orb	$A20_ON, %al
@@ -261,8 +273,8 @@ open_a20:
 	 * caller's own stack and with nothing of ours held, by pushing this
 	 * address below the caller's return frame (realmode_continue()).
 	 */
-	.globl wait_key_hlt, wait_key_spin, wait_idle_hlt, call_tick, call_user_tick
-	.globl call_break, call_alarm
+	.globl wait_key_hlt, wait_key_spin, wait_idle_hlt, wait_time, call_tick, call_user_tick
+	.globl call_break, call_print_screen, call_alarm, call_nmi
 wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
 	sti
 	hlt
@@ -270,6 +282,7 @@ wait_key_hlt:				/* INT 16h waits: let an interrupt in, ask again */
 	jmp	int_16
 wait_key_spin:				/* the same where nothing would end the HLT */
 	sti
+	nop				/* QEMU's TCG lets no interrupt in between STI, PAUSE and CLI */
 	pause
 	cli
 	jmp	int_16
@@ -279,17 +292,32 @@ wait_idle_hlt:				/* nothing to boot: wait, then look at the time */
 	cli
 	pushw	$VECTOR_IDLE
 	jmp	interrupt_entry
-call_tick:				/* the local APIC's tick becomes an INT 08h */
+wait_time:				/* INT 15h 86h: let interrupts in, then look at the time */
+	sti
+	nop
+	pause
+	cli
+	pushw	$VECTOR_WAIT
+	jmp	interrupt_entry
+call_tick:				/* the local APIC's tick becomes an INT 08h, then ends */
 	int	$0x08
-	iretw
-call_user_tick:				/* INT 08h is done: the user's hook, then back */
+	pushw	$VECTOR_APIC_TICK_DONE
+	jmp	interrupt_entry
+call_user_tick:				/* INT 08h: the user's hook, then the interrupt's end */
 	int	$0x1c
-	iretw
+	pushw	$VECTOR_TICK_DONE
+	jmp	interrupt_entry
 call_break:				/* Ctrl-Break was typed */
 	int	$0x1b
 	iretw
+call_print_screen:			/* Print Screen was typed */
+	int	$0x05
+	iretw
 call_alarm:				/* the real-time clock's alarm */
 	int	$0x4a
+	iretw
+call_nmi:				/* an NMI came while a call was served */
+	int	$0x02
 	iretw
 
 	/*
@@ -404,7 +432,9 @@ exception_\vector:
 	.endm
 	exception 0
 	exception 1
-	exception 2
+exception_2:				/* NMI: it is passed on when the call is done, */
+	movb	$1, nmi_waiting
+	lretl	$4			/* whose IRET lets the next one in; flags are as they were */
 	exception 3
 	exception 4
 	exception 5
@@ -435,10 +465,11 @@ refused:
 
 	.balign	8
 gdt:	.quad	0
-	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB, but a 16-bit stack */
+	.quad	0x008f93000000ffff	/* SEL_DATA16: 4 GiB */
 	.quad	0x00cf9b000000ffff	/* SEL_CODE32: flat; accessed bits set, the GDT is ROM */
 	.quad	0x00cf93000000ffff	/* SEL_DATA32: flat */
 	.quad	0x00009b0f0000ffff	/* SEL_CODE16: base F0000, 64 KiB */
+	.quad	0x008f930e0000ffff	/* SEL_STACK16: base E0000, 4 GiB, 16-bit */
 gdt_end:
 	.globl gdt_pointer
 gdt_pointer:
@@ -470,10 +501,13 @@ entry_esp:	.long	0
 private_stack:	.long	0		/* offset in E000 where the next frame ends ... */
 		.long	0		/* ... and E000, for LSS */
 real_call_esp:	.long	0		/* of the innermost real_call() */
+	.globl nmi_waiting
+nmi_waiting:	.long	0		/* one came in protected mode; only its first byte counts */
 	/* entry.h: for hw/cpu.c and hw/smp.c */
-	.globl smp_msrs, smp_msr_count, smp_running
+	.globl smp_msrs, smp_msr_count, smp_apic_ids, smp_running
 smp_running:	.long	0
 smp_msr_count:	.long	0
+smp_apic_ids:	.skip	256 / 8
 	/* What need not be zero at first; rom.lds.S puts it behind all that must be. */
 	.section .noinit.entry, "aw", @nobits
 smp_msrs:	.skip	SMP_MSRS * 12
@@ -555,9 +589,9 @@ vm86_tick:
 	popw	%ds
 	incl	BDA_BASE + 0x6c		/* the count of ticks */
 	popw	%ds
+	int	$0x1c
 	movb	$PIC_EOI, %al
 	outb	%al, $PIC1
-	int	$0x1c
 	jmp	vm86_out
 vm86_end_of_irq8:
 	movb	$PIC_EOI, %al

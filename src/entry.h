@@ -39,8 +39,10 @@ void real_call_done(struct regs *regs);
 
 /* Routines that run in real mode, by their offset in segment F000. */
 void real_return(void), pmm_entry(void);
-void wait_key_hlt(void), wait_key_spin(void), wait_idle_hlt(void);
+void wait_key_hlt(void), wait_key_spin(void), wait_idle_hlt(void), wait_time(void);
 void call_tick(void), call_user_tick(void), call_break(void), call_alarm(void);
+void call_nmi(void);
+void call_print_screen(void);
 void resume_jump(void), resume_iret(void), resume_retf(void);
 
 /* An MSR and its value, of which a starting processor reads a list. */
@@ -54,8 +56,15 @@ _Static_assert(sizeof(struct smp_msr) == 12, "entry.S steps by 12");
 extern struct smp_msr smp_msrs[SMP_MSRS];
 extern uint32_t smp_msr_count;
 
+/* A bit for each APIC id of those: of eight bits, as a local APIC has before an OS makes
+ * it an x2APIC; ids of 256 and above are taken modulo 256. */
+extern uint32_t smp_apic_ids[256 / 32];
+
 /* How many of the other processors have started. */
 extern volatile uint32_t smp_running;
+
+/* An NMI came in protected mode, and nobody has been told. */
+extern volatile bool nmi_waiting;
 
 /* Writes an MSR; false if the processor refuses the value, or has no such MSR. */
 bool try_wrmsr(uint32_t index, uint64_t value);

@@ -22,6 +22,7 @@ enum {
 	VECTORS = 0x80,        /* from here on there are none of ours */
 };
 
+/* What came while a call was served comes here after it, unless somebody has hooked it. */
 static void interrupt_nmi(struct regs *regs)
 {
 	say("Petrel: non-maskable interrupt at %04x:%04x\n", caller_frame(regs)->cs,
@@ -52,6 +53,9 @@ static void (*const services[VECTORS])(struct regs *regs) = {
 	[VECTOR_REAL_RETURN] = real_call_done,
 	[VECTOR_IDLE] = idle_tick,
 	[VECTOR_APIC_TICK] = tick_from_apic,
+	[VECTOR_APIC_TICK_DONE] = tick_from_apic_done,
+	[VECTOR_TICK_DONE] = tick_done,
+	[VECTOR_WAIT] = int15_wait,
 	/* clang-format on */
 };
 
@@ -65,6 +69,12 @@ void interrupt(struct regs *regs)
 	}
 	if (vector < VECTORS && services[vector])
 		services[vector](regs);
+}
+
+void interrupt_pass_nmi(struct regs *regs)
+{
+	nmi_waiting = false;
+	realmode_continue(regs, call_nmi);
 }
 
 void interrupt_exception(const struct exception_frame *frame)

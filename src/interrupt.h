@@ -18,6 +18,9 @@ struct exception_frame {
 /* A real-mode program's interrupt; runs with interrupts off on the private stack. */
 void interrupt(struct regs *regs);
 
+/* After that, if an NMI has come meanwhile: it becomes an INT 02h. */
+void interrupt_pass_nmi(struct regs *regs);
+
 /* Says what has happened and where, and halts. */
 void __attribute__((noreturn)) interrupt_exception(const struct exception_frame *frame);
 

@@ -21,8 +21,8 @@
 
 /* The image, which ends at 4 GiB; its last two parts are DATA_BASE's and FSEG_BASE's. */
 #define SEGMENT_SIZE 0x10000
-#define IMAGE_SIZE   0x40000
-#define CODE_BASE    0xfffc0000
+#define IMAGE_SIZE   0x60000
+#define CODE_BASE    0xfffa0000
 #define CODE_END     0xfffe0000
 
 /* In segment F000: from here on addresses that old software knows. */
@@ -39,19 +39,25 @@
 
 /* Selectors of the GDT in entry.S; the flat ones are those that Linux's boot
  * protocol asks for. */
-#define SEL_DATA16 0x08
-#define SEL_CODE32 0x10
-#define SEL_DATA32 0x18
-#define SEL_CODE16 0x20
+#define SEL_DATA16  0x08
+#define SEL_CODE32  0x10
+#define SEL_DATA32  0x18
+#define SEL_CODE16  0x20
+#define SEL_STACK16 0x28
 
 /* The local APIC timer's vector: it cannot deliver vectors below 16. */
 #define VECTOR_APIC_TICK 0x7e
-/* These three are in no interrupt vector: entry.S pushes them itself, and interrupt()
+/* These are in no interrupt vector: entry.S pushes them itself, and interrupt()
  * finds the handler. The first: wait_idle_hlt comes back to C. */
 #define VECTOR_IDLE 0x7d
 /* A routine that real_call() called returns; an option ROM calls the memory manager. */
 #define VECTOR_REAL_RETURN 0x7c
 #define VECTOR_PMM         0x7b
+/* What follows the hooks that a tick calls: the end of the PIC's interrupt, the local APIC's. */
+#define VECTOR_TICK_DONE      0x7a
+#define VECTOR_APIC_TICK_DONE 0x79
+/* Has the time of INT 15h 86h passed? */
+#define VECTOR_WAIT 0x78
 
 /* Offsets into struct regs (bios/regs.h); a _Static_assert there checks each. */
 #define REGS_GDTR   0

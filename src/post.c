@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bda.h"
+#include "bios/pcibios.h"
 #include "bios/realmode.h"
 #include "bios/tick.h"
 #include "bios/vectors.h"
@@ -31,11 +32,14 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/mptable.h"
 #include "fw/smbios.h"
+#include "fw/smbios_machine.h"
 #include "hw/board.h"
 #include "hw/clock.h"
 #include "hw/cpu.h"
 #include "hw/debugcon.h"
+#include "hw/pci/rom.h"
 #include "hw/pic.h"
 #include "hw/reset.h"
 #include "hw/smp.h"
@@ -49,6 +53,7 @@
 
 enum {
 	MINIMUM_MEMORY = 8 << 20,
+	READAHEAD_MEMORY = 32 << 20,
 	CONVENTIONAL_KIB = EBDA_BASE >> 10,
 	EBDA_KIB = 1,
 	EQUIPMENT_80X25 = 2 << 4,
@@ -205,8 +210,8 @@ static void configure_console(void)
 		uart_set_console(error || port > UINT16_MAX ? 0 : port);
 }
 
-/* What every processor must be told, and starting them. */
-static void init_processors(void)
+/* What every processor must be told, and starting them. Returns how many there are. */
+static uint16_t init_processors(void)
 {
 	uint64_t feature_control;
 	uint16_t count = 1;
@@ -216,6 +221,21 @@ static void init_processors(void)
 		cpu_set_feature_control(feature_control);
 	fw_cfg_read(FW_CFG_CPU_COUNT, &count, sizeof(count));
 	smp_init(count);
+	return count;
+}
+
+/* Tables in memory, which a kernel looks for. */
+static void make_tables(unsigned processors)
+{
+	const struct smbios_facts facts = {
+		.version = petrel_version + PETREL_NAME_LENGTH,
+		.version_length = petrel_version_length - PETREL_NAME_LENGTH,
+		.date = petrel_date,
+		.processors = processors,
+		.acpi = acpi_load(),
+	};
+
+	smbios_load(&facts);
 }
 
 /* The tables name the devices, the console among them. */
@@ -249,9 +269,7 @@ void post(void)
 	}
 	configure_log();
 	find_memory();
-	init_processors();
-	smbios_load();
-	acpi_load();
+	make_tables(init_processors());
 
 	/* All that most kernels want is there: those do not see what follows. */
 	fw_cfg_kernel_start();
@@ -260,16 +278,20 @@ void post(void)
 	configure_console();
 	say_banner(); /* now at the latest: what went wrong so far came after it */
 
+	mptable_make();
 	write_data_header();
 	vectors_init();
 	find_devices();
+	if (CONFIG_PCI)
+		pcibios_init();
 
-	if (disk_first())
+	/* What boots in less memory is small, and needs it itself. */
+	if (disk_first() && memory_arena().end >= READAHEAD_MEMORY)
 		readahead_init();
 	boot_init();
 	tick_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
-	optionrom_init();
+	optionrom_init(CONFIG_PCI ? pci_rom_images() : NULL);
 	fw_cfg_kernel_start_late();
 	boot_choose();
 	posted = POSTED;

@@ -18,7 +18,7 @@ ENTRY(fixed_fff0)
 
 SECTIONS
 {
-	/* FFFC0000: what runs in flat protected mode. */
+	/* FFFA0000: what runs in flat protected mode. */
 	.code CODE_BASE : {
 		rom_code_mark = .;
 		KEEP(*(.code_mark))		/* entry.S compares it: the A20 gate */
@@ -28,9 +28,22 @@ SECTIONS
 		acpi_drivers_start = .;
 		KEEP(*(.drivers.acpi))
 		acpi_drivers_end = .;
+		acpi_table_drivers_start = .;
+		KEEP(*(.drivers.acpi_table))
+		acpi_table_drivers_end = .;
+		. = ALIGN(4);
+		pci_drivers_start = .;
+		KEEP(*(.drivers.pci))
+		pci_drivers_end = .;
+		usb_drivers_start = .;
+		KEEP(*(.drivers.usb))
+		usb_drivers_end = .;
 		virtio_drivers_start = .;
 		KEEP(*(.drivers.virtio))
 		virtio_drivers_end = .;
+		fs_drivers_start = .;
+		KEEP(*(.drivers.fs))
+		fs_drivers_end = .;
 		rom_code_end = .;
 	}
 	ASSERT(rom_code_end <= CODE_END, "the code reaches the variables' place in the image")

@@ -6,3 +6,5 @@
 #include "version.h"
 
 const char petrel_version[] = "Petrel " PETREL_VERSION;
+const unsigned petrel_version_length = sizeof(petrel_version) - 1;
+const char petrel_date[] = "11/21/2026";

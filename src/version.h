@@ -9,4 +9,11 @@
  * strings(1) finds in the image. */
 extern const char petrel_version[];
 
+/* How long it is, and how long what is before the version itself. */
+enum { PETREL_NAME_LENGTH = sizeof("Petrel ") - 1 };
+extern const unsigned petrel_version_length;
+
+/* The day of that release, or of the one before, as SMBIOS has it: MM/DD/YYYY. */
+extern const char petrel_date[];
+
 #endif

@@ -18,13 +18,14 @@ $(BUILD)/$(DESCRIPTOR): $(packaging)/$(DESCRIPTOR) FORCE
 	sed 's,@DATADIR@,$(DATADIR),' $< > $@
 
 .PHONY: install uninstall dist deb rpm
-install: $(ROM) $(BUILD)/$(DESCRIPTOR)
+install: $(ROM) $(VGA_ROMS) $(BUILD)/$(DESCRIPTOR)
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/petrel $(DESTDIR)$(DESCRIPTORDIR)
-	$(INSTALL) -m 644 $(ROM) $(DESTDIR)$(DATADIR)/petrel/
+	$(INSTALL) -m 644 $(ROM) $(VGA_ROMS) $(DESTDIR)$(DATADIR)/petrel/
 	$(INSTALL) -m 644 $(BUILD)/$(DESCRIPTOR) $(DESTDIR)$(DESCRIPTORDIR)/
 
 uninstall:
-	rm -f $(DESTDIR)$(DATADIR)/petrel/$(notdir $(ROM)) $(DESTDIR)$(DESCRIPTORDIR)/$(DESCRIPTOR)
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/petrel/,$(notdir $(ROM) $(VGA_ROMS))) \
+		$(DESTDIR)$(DESCRIPTORDIR)/$(DESCRIPTOR)
 	-rmdir $(DESTDIR)$(DATADIR)/petrel
 
 # No dependencies: what is in it and its version may change at any time.

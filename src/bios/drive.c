@@ -50,6 +50,7 @@ static const uint8_t first_numbers[DISK_KINDS] = {
 };
 
 static struct disk *lists[DISK_KINDS], *leads[DISK_KINDS];
+static const struct disk *hidden;
 static unsigned published; /* hard disks, in the BIOS data area's count */
 
 void drive_init(void)
@@ -89,7 +90,7 @@ static struct disk *nth_disk(enum disk_kind kind, unsigned index)
 	if (lead && !index--)
 		return lead;
 	for (struct disk *disk = lists[kind]; disk; disk = disk->next_drive)
-		if (disk != lead && !index--)
+		if (disk != lead && disk != hidden && !index--)
 			return disk;
 	return NULL;
 }
@@ -156,6 +157,14 @@ static void publish_hard_disk(unsigned index, uint8_t vector)
 void drive_lead(enum disk_kind kind, struct disk *disk)
 {
 	leads[kind] = disk;
+}
+
+void drive_hide(const struct disk *disk)
+{
+	if (disk == hidden)
+		return;
+	hidden = disk;
+	drive_publish();
 }
 
 void drive_publish(void)

@@ -29,6 +29,10 @@ void drive_add(struct disk *disk);
  */
 void drive_lead(enum disk_kind kind, struct disk *disk);
 
+/* Leaves a disk without a number, for as long as it is shown as something else; NULL ends
+ * that. Does what drive_publish() does, if it makes a difference. */
+void drive_hide(const struct disk *disk);
+
 /* Tells old software of the drives: in the BIOS data area, and the tables of the
  * vectors 1Eh, 41h and 46h. */
 void drive_publish(void);

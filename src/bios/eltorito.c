@@ -157,13 +157,22 @@ static int apply_specification(struct disk *cd, const struct specification *want
 	return error;
 }
 
-/* The number by which the CD itself is reached. */
+/* The number by which the CD itself is reached; the image of one on a disk is the first. */
 static uint8_t cd_number(const struct disk *cd)
 {
 	for (unsigned number = DRIVE_CD; number <= 0xff; number++)
 		if (drive_disk(number) == cd)
 			return number;
 	return DRIVE_CD;
+}
+
+/* Makes the CD of a disk that holds the image of one: not a hard disk too, for an installer
+ * would take that for its target. */
+static void show_as_cd(struct disk *disk)
+{
+	drive_lead(disk->kind, NULL);
+	drive_lead(DISK_CD, cdrom_of_disk(disk));
+	drive_hide(disk);
 }
 
 int eltorito_boot(struct disk *cd)
@@ -175,6 +184,8 @@ int eltorito_boot(struct disk *cd)
 
 	if (error)
 		return error;
+	if (cd->kind != DISK_CD)
+		show_as_cd(cd);
 	catalogue = image.catalogue;
 	spec = (struct specification){
 		.media = image.media,

@@ -80,6 +80,7 @@ enum {
 	PARAMETERS_SIZE_T13 = 74,
 	PARAMETERS_CHS_VALID = 1 << 1,
 	PARAMETERS_REMOVABLE = 1 << 2,
+	PARAMETERS_WRITE_VERIFY = 1 << 3, /* AH=43h knows AL=02h */
 	PARAMETERS_CHANGE_LINE = 1 << 4,
 	PARAMETERS_LOCKABLE = 1 << 5,
 	CHS_VALID_UP_TO = 15482880, /* sectors */
@@ -126,13 +127,19 @@ static void get_type(struct disk *disk, struct regs *regs)
 
 /* --- Enhanced Disk Drive ---------------------------------------------------- */
 
+/* A CD that is the image of one on a disk stays where it is. */
+static bool is_removable(const struct disk *disk)
+{
+	return disk->kind == DISK_CD && disk->ops->eject;
+}
+
 /* AH=41h */
 static enum disk_status edd_check(const struct disk *disk, struct regs *regs)
 {
 	if (regs->bx != 0x55aa)
 		return STATUS_INVALID;
 	regs->bx = 0xaa55;
-	regs->cx = EDD_ACCESS | EDD_PARAMETERS | (disk->kind == DISK_CD ? EDD_LOCKING : 0);
+	regs->cx = EDD_ACCESS | EDD_PARAMETERS | (is_removable(disk) ? EDD_LOCKING : 0);
 	return STATUS_OK;
 }
 
@@ -223,8 +230,10 @@ static enum disk_status edd_eject(struct disk *disk, struct regs *regs)
 /* AH=49h */
 static enum disk_status edd_changed(struct disk *disk)
 {
-	bool changed = disk->changes != disk->changes_told;
+	bool changed;
 
+	disk_ask_medium(disk); /* an empty drive is no error here */
+	changed = disk->changes != disk->changes_told;
 	disk->changes_told = disk->changes;
 	return changed ? STATUS_CHANGED : STATUS_OK;
 }
@@ -255,8 +264,8 @@ static void put_path(const struct disk *disk, struct drive_parameters *p)
 static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 {
 	struct drive_parameters *p = callers_ptr(regs->ds, regs->si, sizeof(*p));
-	const struct geometry *g = disk_geometry(disk);
 	bool is_cd = disk->kind == DISK_CD;
+	struct geometry g = {0};
 
 	if (!p || p->size < PARAMETERS_SIZE_1)
 		return STATUS_INVALID;
@@ -268,12 +277,21 @@ static enum disk_status edd_parameters(struct disk *disk, struct regs *regs)
 		p->size = PARAMETERS_SIZE_2;
 	else
 		p->size = PARAMETERS_SIZE_1;
-	p->flags = is_cd ? PARAMETERS_REMOVABLE | PARAMETERS_CHANGE_LINE | PARAMETERS_LOCKABLE : 0;
+	if (is_removable(disk))
+		p->flags = PARAMETERS_REMOVABLE | PARAMETERS_CHANGE_LINE | PARAMETERS_LOCKABLE;
+	else
+		p->flags = 0;
+	if (!disk->read_only)
+		p->flags |= PARAMETERS_WRITE_VERIFY;
 	if (disk->block_size == SECTOR_SIZE && disk->blocks <= CHS_VALID_UP_TO)
 		p->flags |= PARAMETERS_CHS_VALID;
-	p->cylinders = is_cd ? 0 : g->cylinders;
-	p->heads = is_cd ? 0 : g->heads;
-	p->sectors = is_cd ? 0 : g->sectors;
+	if (is_cd)
+		disk_ask_medium(disk); /* an empty one has no blocks */
+	else
+		g = *disk_geometry(disk);
+	p->cylinders = g.cylinders;
+	p->heads = g.heads;
+	p->sectors = g.sectors;
 	p->blocks = disk->blocks;
 	p->block_size = disk->block_size;
 	if (p->size >= PARAMETERS_SIZE_2)
@@ -296,7 +314,7 @@ static enum disk_status edd_hardware(struct regs *regs)
 
 static enum disk_status serve_edd(struct disk *disk, struct regs *regs)
 {
-	bool removable = disk->kind == DISK_CD;
+	bool removable = is_removable(disk);
 
 	switch (regs->ah) {
 	case 0x41:
@@ -349,6 +367,8 @@ static enum disk_status serve_hard_disk(struct disk *disk, struct regs *regs)
 
 static enum disk_status serve_drive(struct disk *disk, struct regs *regs)
 {
+	enum disk_status status;
+
 	switch (regs->ah) {
 	case 0x00: /* reset */
 	case 0x0d: /* reset */
@@ -357,7 +377,8 @@ static enum disk_status serve_drive(struct disk *disk, struct regs *regs)
 	case 0x11: /* recalibrate */
 		return STATUS_OK;
 	case 0x10: /* ready? */
-		return int13_verify(disk, 0, 0);
+		status = int13_status(disk_ask_medium(disk), DISK_READ);
+		return status == STATUS_OK ? int13_verify(disk, 0, 0) : status;
 	default:
 		return disk->kind == DISK_CD ? serve_edd(disk, regs) : serve_hard_disk(disk, regs);
 	}

@@ -16,7 +16,11 @@
 #include "lib/memory.h"
 #include "lib/util.h"
 
-enum { MAX_CHS_COUNT = 128 }; /* sectors: what fits in 64 KiB */
+enum {
+	MAX_CHS_COUNT = 128, /* sectors: what fits in 64 KiB */
+	/* Blocks, as many as a packet of 16 bytes can name: interrupts are off meanwhile. */
+	MAX_VERIFY_COUNT = 0xffff,
+};
 
 enum disk_status int13_status(int error, enum disk_direction direction)
 {
@@ -62,6 +66,8 @@ enum disk_status int13_verify(struct disk *disk, uint64_t lba, uint32_t count)
 	unsigned shift = __builtin_ctz(disk->block_size / unit(disk));
 	uint32_t mask = (1 << shift) - 1;
 
+	if (count > MAX_VERIFY_COUNT)
+		return STATUS_INVALID;
 	count = ((lba & mask) + count + mask) >> shift;
 	return int13_status(disk_verify(disk, lba >> shift, count), DISK_READ);
 }

@@ -48,7 +48,7 @@ enum disk_status int13_status(int error, enum disk_direction direction);
 enum disk_status int13_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba,
 				uint32_t count, uint64_t address, uint32_t *done);
 
-/* Verifies blocks of that size. */
+/* Verifies blocks of that size, 65535 at most. */
 enum disk_status int13_verify(struct disk *disk, uint64_t lba, uint32_t count);
 
 /* Sets *lba to the sector that CX and DH name; false if the geometry has none. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bda.h"
+#include "bios/realmode.h"
 #include "bios/regs.h"
 #include "bios/service.h"
 #include "bios/tables.h"
@@ -17,6 +18,7 @@
 #include "console/screen.h"
 #include "hw/clock.h"
 #include "hw/pic.h"
+#include "hw/quiet.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
 #include "lib/util.h"
@@ -55,7 +57,8 @@ static void memory_map(struct regs *regs)
 	 * device may write to memory, no timer interrupt, and the terminal is
 	 * as the OS should find it. */
 	readahead_drop();
-	tick_silence();
+	tick_silence(regs);
+	quiet_all();
 	screen_leave();
 	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count || !to) {
 		int15_finish(regs, STATUS_UNSUPPORTED);
@@ -236,11 +239,38 @@ static void joystick(struct regs *regs)
 	int15_finish(regs, STATUS_OK);
 }
 
-/* AH=86h: waits CX:DX microseconds. */
+/*
+ * AH=86h: waits CX:DX microseconds, up to 71 minutes. Interrupts are on meanwhile, in real
+ * mode; when the wait ends (ns) lies on the caller's stack, below the frame of its INT, so
+ * that a hook may wait inside the wait.
+ */
+static uint64_t *wait_end(const struct regs *regs)
+{
+	return seg_ptr(regs->ss, regs->esp);
+}
+
+static void move_stack(struct regs *regs, int bytes)
+{
+	regs->esp = (regs->esp & 0xffff0000) | (uint16_t)(regs->esp + bytes);
+}
+
 static void wait_microseconds(struct regs *regs)
 {
+	uint64_t end = clock_ns() + ((uint32_t)regs->cx << 16 | regs->dx) * NS_PER_US;
+
 	tick_resume();
-	clock_wait_us((uint32_t)regs->cx << 16 | regs->dx);
+	move_stack(regs, -(int)sizeof(end));
+	*wait_end(regs) = end;
+	int15_wait(regs);
+}
+
+void int15_wait(struct regs *regs)
+{
+	if (clock_ns() < *wait_end(regs)) {
+		realmode_continue(regs, wait_time);
+		return;
+	}
+	move_stack(regs, sizeof(uint64_t));
 	int15_finish(regs, STATUS_OK);
 }
 

@@ -2,8 +2,8 @@
 /*
  * INT 16h: the keyboard. Functions 00h-02h know the keys of the first PC's, 10h-
  * 12h those of the enhanced one with 101 keys, 20h-22h those of one with 122, of
- * which our terminals have no more than of that. What 03h sets, how keys repeat,
- * is the terminal's affair.
+ * which we have no more than of that. What 03h sets, how keys repeat, is for keyboards
+ * that do not repeat by themselves.
  *
  * References: Ralf Brown's Interrupt List, INT 16; IBM PS/2 and PC BIOS Interface
  * Technical Reference, "INT 16H - Keyboard".
@@ -13,6 +13,7 @@
 #include "bios/service.h"
 #include "bios/tick.h"
 #include "console/keyboard.h"
+#include "console/scancode.h"
 #include "console/screen.h"
 
 enum {
@@ -52,6 +53,15 @@ static bool next_key(uint16_t *key, bool enhanced)
 	return false;
 }
 
+/* The interrupts that keys cause, once this one is over. */
+static void continue_with_hooks(struct regs *regs)
+{
+	if (keyboard_take_break())
+		realmode_continue(regs, call_break);
+	if (keyboard_take_print_screen())
+		realmode_continue(regs, call_print_screen);
+}
+
 /* 00h, 10h, 20h */
 static void read_key(struct regs *regs, bool enhanced)
 {
@@ -63,8 +73,7 @@ static void read_key(struct regs *regs, bool enhanced)
 		return;
 	}
 	realmode_continue(regs, keyboard_is_busy() ? wait_key_spin : wait_key_hlt);
-	if (keyboard_take_break())
-		realmode_continue(regs, call_break);
+	continue_with_hooks(regs);
 }
 
 /* 01h, 11h, 21h */
@@ -76,28 +85,27 @@ static void check_key(struct regs *regs, bool enhanced)
 	set_flag(regs, FLAG_ZF, !found);
 	if (found)
 		regs->ax = key;
-	if (keyboard_take_break())
-		realmode_continue(regs, call_break);
+	continue_with_hooks(regs);
 }
 
-/* 12h, 22h: AH's bits 4-6 are the locks' keys, which no terminal reports. */
+/* 12h, 22h: AH has the left and the right Ctrl and Alt, and the locks' keys. */
 static void extended_flags(struct regs *regs)
 {
 	regs->al = bda()->shift_flags[0];
-	regs->ah = bda()->shift_flags[1] & 0x73;
+	regs->ah = (bda()->shift_flags[1] & 0x73) | (bda()->keyboard_mode[0] & 0x0c);
 }
 
 void int16_tick(struct regs *regs)
 {
 	keyboard_poll();
 	screen_tick();
-	if (keyboard_take_break())
-		realmode_continue(regs, call_break);
+	continue_with_hooks(regs);
 }
 
 void int16_keyboard(struct regs *regs)
 {
 	tick_resume();
+	realmode_user_is_asked();
 	switch (regs->ah) {
 	case 0x00:
 		read_key(regs, false);
@@ -119,6 +127,10 @@ void int16_keyboard(struct regs *regs)
 	case 0x12:
 	case 0x22:
 		extended_flags(regs);
+		break;
+	case 0x03:
+		if (regs->al == 0x05)
+			scancode_set_typematic(regs->bh, regs->bl);
 		break;
 	case 0x05:
 		regs->al = !keyboard_put(regs->cx);

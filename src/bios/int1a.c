@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * INT 1Ah: the count of ticks, date and time of day, and the alarm.
+ * INT 1Ah: the count of ticks, date and time of day, the alarm, and the PCI BIOS.
  *
  * Reference: IBM PS/2 and PC BIOS Interface Technical Reference, "INT 1AH"; Ralf
  * Brown's Interrupt List.
  */
 #include "bda.h"
+#include "bios/pcibios.h"
 #include "bios/regs.h"
 #include "bios/service.h"
 #include "bios/tick.h"
 #include "bios/wallclock.h"
-
-enum { STATUS_PCI_UNSUPPORTED = 0x81 };
 
 static uint8_t to_bcd(unsigned value)
 {
@@ -131,9 +130,9 @@ void int1a_time(struct regs *regs)
 	case 0x07:
 		set_cf(regs, !int1a_alarm(regs));
 		break;
-	case 0xb1: /* PCI BIOS: there is none */
-		regs->ah = STATUS_PCI_UNSUPPORTED;
-		set_cf(regs, true);
+	case 0xb1:
+		regs->ah = PCIBIOS_UNSUPPORTED;
+		set_cf(regs, !CONFIG_PCI || pcibios_call(regs));
 		break;
 	default:
 		set_cf(regs, true);

@@ -12,7 +12,14 @@
 
 #include "layout.h"
 
-enum { REAL_MODE_IVT_LIMIT = 0x3ff };
+enum {
+	REAL_MODE_IVT_LIMIT = 0x3ff,
+	/* Interrupts, so that time in which the machine is paused does not count. */
+	CALL_TICKS = REALMODE_CALL_SECONDS * 182 / 10,
+};
+
+static unsigned ticks_left; /* of the routine that is called; 0: there is none */
+static bool gave_up;
 
 void realmode_continue(struct regs *regs, void (*routine)(void))
 {
@@ -25,6 +32,7 @@ void realmode_continue(struct regs *regs, void (*routine)(void))
 
 void realmode_reset_stack(void)
 {
+	ticks_left = 0;
 	private_stack[0] = STACK_TOP - DATA_BASE;
 	private_stack[1] = DATA_SEG;
 }
@@ -71,11 +79,32 @@ static uint16_t call_with_frame(struct regs *regs, uint16_t flags, uint16_t cs, 
 	return caller_frame(regs)->flags;
 }
 
-void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
+bool realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
 {
 	push(regs, ROM_SEG);
 	push(regs, fseg_offset(real_return));
+	ticks_left = CALL_TICKS;
+	gave_up = false;
 	call_with_frame(regs, FLAG_IF, cs, ip);
+	ticks_left = 0;
+	return !gave_up;
+}
+
+bool realmode_time_is_over(void)
+{
+	return ticks_left && !--ticks_left;
+}
+
+void realmode_give_up(struct regs *regs)
+{
+	gave_up = true;
+	real_call_done(regs);
+}
+
+void realmode_user_is_asked(void)
+{
+	if (ticks_left)
+		ticks_left = CALL_TICKS;
 }
 
 static uint32_t vector_of(uint8_t number)

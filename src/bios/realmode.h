@@ -6,6 +6,7 @@
 #ifndef PETREL_BIOS_REALMODE_H
 #define PETREL_BIOS_REALMODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bios/regs.h"
@@ -31,8 +32,18 @@ struct regs *realmode_frame(uint16_t stack, uint16_t cs, uint16_t ip, uint16_t f
 
 /* Calls a routine that ends with RETF, on the stack that regs->ss:esp names and with
  * the registers of `regs`, which must lie on the private stack; interrupts are on.
- * Returns with the registers that the routine left. */
-void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip);
+ * Returns true with the registers that the routine left; false if it was given up, because
+ * it has not returned within REALMODE_CALL_SECONDS. */
+enum { REALMODE_CALL_SECONDS = 60 };
+bool realmode_call(struct regs *regs, uint16_t cs, uint16_t ip);
+
+/* A tick: whether the time of a routine that is called is over; then realmode_give_up()
+ * goes back to who called it, and does not return. */
+bool realmode_time_is_over(void);
+void realmode_give_up(struct regs *regs);
+
+/* The routine asks for a key: its time begins again, since it may wait for its user. */
+void realmode_user_is_asked(void);
 
 /* Calls INT `vector` likewise, by the vector table. Returns the flags. */
 uint16_t realmode_int(struct regs *regs, uint8_t vector);

@@ -18,6 +18,8 @@ void int14_serial(struct regs *regs);
 void int15_system(struct regs *regs);
 /* What the timer tick does for INT 15h: ends a wait for an event. */
 void int15_tick(void);
+/* The wait of INT 15h 86h goes on, or ends. */
+void int15_wait(struct regs *regs);
 void int16_keyboard(struct regs *regs);
 /* What the timer tick does for the console: collects keys, shows the screen. */
 void int16_tick(struct regs *regs);

@@ -15,6 +15,16 @@
  * told by ACPI that there is no legacy hardware, it leaves the PIC alone but keeps LINT0
  * as it finds it, and would take IRQ 0 for a double fault, its vector 8.
  *
+ * A program that asks for the map and then only waits, by HLT or for 40:6C to change,
+ * must have it back without a call. What tells the two apart is the descriptor table
+ * register. A loader that enters protected mode (GRUB, SYSLINUX, iPXE) has loaded it
+ * before: from then on there is silence until a call. While it is as the boot sector got
+ * it, the local APIC's timer is set to interrupt once, a second later. Where that comes
+ * in, the processor is in real mode with interrupts on, a second after the map was asked
+ * for: the tick goes on. A system that has taken over by then has interrupts off, or has
+ * set that timer for itself; at worst it finds this one interrupt, at vector 7Eh. What the
+ * rule does not serve is a program that has loaded a table (for unreal mode) and waits so.
+ *
  * The count at 0040:006C follows the clock, not the number of interrupts: ticks that
  * were lost while interrupts were off (a long disk read, a program's own critical
  * section) are caught up with at the next interrupt or call, and a program that speeds
@@ -39,11 +49,13 @@ enum {
 	TICKS_PER_HOUR = 65543,
 	TICKS_PER_MINUTE = 1092,
 
-	/* one tick on the local APIC's timer */
+	/* one tick on the local APIC's timer, and one second */
 	APIC_COUNT = TICK_NS * (LAPIC_TIMER_HZ / NS_PER_SECOND) / LAPIC_TIMER_DIVIDER,
+	PROBE_COUNT = LAPIC_TIMER_HZ / LAPIC_TIMER_DIVIDER,
 };
 
 static bool from_apic, ticking;
+static bool probing;        /* the APIC's timer will tell whether a program is still there */
 static uint64_t counted_ns; /* the clock when the count was last right */
 static bool counting;       /* the count was set from the time of day */
 
@@ -56,18 +68,49 @@ void tick_init(void)
 	log_line(LOG_INFO, "tick from the %s", from_apic ? "local APIC" : "interval timer");
 }
 
-void tick_silence(void)
+/* Whether the caller's descriptor table is still the one that it was started with. */
+static bool has_first_gdt(const struct regs *caller)
 {
-	if (!ticking)
+	const struct table_register *gdtr = &caller->gdtr;
+
+	return gdtr->limit == gdt_pointer.limit && gdtr->base_low == gdt_pointer.base_low &&
+	       gdtr->base_high == gdt_pointer.base_high;
+}
+
+static void start_probe(void)
+{
+	probing = true;
+	if (!from_apic)
+		clock_release_lapic();
+	lapic_timer_once(PROBE_COUNT, VECTOR_APIC_TICK);
+}
+
+static void end_probe(void)
+{
+	if (probing && !from_apic)
+		lapic_timer_start(0);
+	probing = false;
+}
+
+void tick_silence(const struct regs *caller)
+{
+	bool program = has_first_gdt(caller);
+
+	if (!ticking && (!probing || program))
 		return;
+	end_probe();
+	if (ticking)
+		lapic_pic_interrupts(false);
 	ticking = false;
-	lapic_pic_interrupts(false);
-	if (from_apic)
+	if (program)
+		start_probe();
+	else if (from_apic)
 		lapic_timer_start(0);
 }
 
 static void start_tick(void)
 {
+	end_probe();
 	ticking = true;
 	lapic_pic_interrupts(true);
 	if (from_apic)
@@ -86,10 +129,26 @@ void tick_restart(void)
 	start_tick();
 }
 
+/* The interrupt ends only when all hooks are done, so that a slow one that lets interrupts
+ * in gets no tick inside its own. IBM's BIOS has it so, too. */
 void tick_from_apic(struct regs *regs)
 {
-	lapic_end_of_interrupt();
+	/* While the timer counts, it is a tick that came just before the silence. */
+	if (probing && !lapic_timer_count())
+		tick_resume();
 	realmode_continue(regs, call_tick);
+}
+
+void tick_from_apic_done(struct regs *regs)
+{
+	(void)regs;
+	lapic_end_of_interrupt();
+}
+
+void tick_done(struct regs *regs)
+{
+	(void)regs;
+	pic_end_of_timer();
 }
 
 /* --- the count --------------------------------------------------------------- */
@@ -137,7 +196,12 @@ void tick_catch_up(void)
 void int08_timer(struct regs *regs)
 {
 	tick_catch_up();
-	pic_end_of_timer();
+	if (realmode_time_is_over()) {
+		pic_end_of_timer();
+		if (from_apic)
+			lapic_end_of_interrupt();
+		realmode_give_up(regs);
+	}
 	int15_tick();
 	realmode_continue(regs, call_user_tick);
 	int16_tick(regs);

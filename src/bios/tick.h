@@ -13,9 +13,9 @@ struct regs;
 /* Finds out where it can come from, and starts it. */
 void tick_init(void);
 
-/* Switches it off, for an operating system that may be about to take over, and on
+/* Switches it off, for an operating system that the caller may be about to start, and on
  * again, for a program that goes on to use the BIOS. Cheap if there is nothing to do. */
-void tick_silence(void);
+void tick_silence(const struct regs *caller);
 void tick_resume(void);
 
 /* Starts it once more, after a reset of the local APIC. */
@@ -24,7 +24,11 @@ void tick_restart(void);
 /* Counts the ticks that are due. */
 void tick_catch_up(void);
 
-/* The local APIC's tick: makes it an INT 08h, for whoever hooked that. */
+/* The local APIC's tick: makes it an INT 08h, for whoever hooked that; and after that. */
 void tick_from_apic(struct regs *regs);
+void tick_from_apic_done(struct regs *regs);
+
+/* What follows INT 1Ch: ends the interrupt. */
+void tick_done(struct regs *regs);
 
 #endif

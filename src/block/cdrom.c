@@ -2,7 +2,7 @@
 /*
  * Bootable CDs. Sector 17 is a boot record that names the boot catalogue, a list of boot
  * images, of which the first for this platform is taken. The image of a diskette or of a
- * hard disk can be shown as a disk of its own.
+ * hard disk can be shown as a disk of its own, and a disk with the image of a CD as a CD.
  *
  * Reference: El Torito Bootable CD-ROM Format Specification 1.0; the sections of
  * this file that it speaks of are named where they are used.
@@ -67,6 +67,37 @@ int cdrom_read(struct disk *cd, uint32_t sector, uint32_t count, uint64_t addres
 
 	return disk_transfer_sectors(cd, DISK_READ, (uint64_t)sector * SECTORS_PER_CD_SECTOR,
 				     count * SECTORS_PER_CD_SECTOR, address, &done);
+}
+
+/* --- a disk as a CD ----------------------------------------------------- */
+
+static struct {
+	struct disk disk;
+	struct disk *base;
+} image;
+
+static int cdrom_image_read(struct disk *disk, uint64_t lba, uint32_t count, uint64_t address)
+{
+	(void)disk;
+	return cdrom_read(image.base, lba, count, address);
+}
+
+static const struct disk_ops image_ops = {.read = cdrom_image_read};
+
+struct disk *cdrom_of_disk(struct disk *disk)
+{
+	image.base = disk;
+	image.disk = (struct disk){
+		.ops = &image_ops,
+		.kind = DISK_CD,
+		.blocks = disk_sectors(disk) / SECTORS_PER_CD_SECTOR,
+		.block_size = CD_SECTOR_SIZE,
+		.max_blocks = IMAGE_MAX_BLOCKS,
+		.read_only = true,
+		.geometry_final = true,
+		.device = disk->device,
+	};
+	return &image.disk;
 }
 
 /* --- the catalogue ------------------------------------------------------ */

@@ -33,6 +33,13 @@ struct cdrom_image {
  * it is no bootable CD; another error, which has then been said. */
 int cdrom_find_image(struct disk *cd, struct cdrom_image *image);
 
+/*
+ * The CD that a disk with the image of one is to the program on it: the same data in blocks
+ * of 2048 bytes, read only, for INT 13h. There is one at a time. What is read for ourselves is
+ * read from the disk.
+ */
+struct disk *cdrom_of_disk(struct disk *disk);
+
 /* Reads `count` CD sectors of 2048 bytes. Returns as disk_transfer() does. */
 int cdrom_read(struct disk *cd, uint32_t sector, uint32_t count, uint64_t address);
 

@@ -13,7 +13,7 @@
 #include "block/geometry.h"
 #include "block/mbr.h"
 
-enum { CD_SECTOR_SIZE = 2048, MAX_BLOCK_SIZE = 4096 };
+enum { CD_SECTOR_SIZE = 2048, MAX_BLOCK_SIZE = 4096, MAX_DISK_ALIGN = 16 };
 
 struct device;
 struct disk;
@@ -24,7 +24,8 @@ enum disk_direction { DISK_READ, DISK_WRITE };
 struct disk_ops {
 	/*
 	 * Transfers `count` blocks, 1 to disk->max_blocks, all of them within
-	 * the disk, from or to `address` (physical). All or nothing as far as
+	 * the disk, from or to `address` (physical, as aligned as disk->align says).
+	 * All or nothing as far as
 	 * the result tells: 0, or ERR_IO, ERR_TIMEOUT, ERR_READONLY,
 	 * ERR_NOMEDIUM. What was written is durable when write returns.
 	 */
@@ -57,6 +58,7 @@ struct disk {
 	uint64_t blocks;     /* capacity; 0 without a medium */
 	uint32_t block_size; /* bytes, a power of two: SECTOR_SIZE to MAX_BLOCK_SIZE */
 	uint32_t max_blocks; /* most blocks of one transfer */
+	uint32_t align;      /* addresses are multiples of it, to MAX_DISK_ALIGN; 0: any */
 	bool read_only;
 	const struct device *device; /* where it is, and its name */
 

@@ -85,8 +85,7 @@ const struct geometry *disk_geometry(struct disk *disk)
 {
 	const void *sector0 = disk->geometry_final ? NULL : disk_read_sector0(disk);
 
-	if (sector0)
+	if (sector0) /* else it may be readable the next time */
 		disk_learn_geometry(disk, sector0);
-	disk->geometry_final = true;
 	return &disk->geometry;
 }

@@ -80,16 +80,13 @@ static bool all_agree(const struct mbr_partition *p, uint16_t heads, uint16_t se
 	return true;
 }
 
-/* Whether there is a table, and one that names at least one end by cylinder. */
+/* Whether a table names at least one end by cylinder. */
 static bool table_speaks(const struct mbr_partition *p)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < MBR_PARTITIONS; i++, p++) {
-		if (p->status & ~MBR_ACTIVE)
-			return false;
+	for (unsigned i = 0; i < MBR_PARTITIONS; i++, p++)
 		any |= p->type && (speaks(&p->first) || speaks(&p->last));
-	}
 	return any;
 }
 
@@ -133,12 +130,12 @@ const struct bpb *geometry_find_bpb(const void *sector0)
 
 void geometry_by_sector0(const void *sector0, uint64_t sectors, struct geometry *geometry)
 {
-	const struct mbr_partition *table = mbr_partitions(sector0);
+	const struct mbr_partition *table = mbr_table(sector0);
 	const struct bpb *bpb = geometry_find_bpb(sector0);
 
 	if (mbr_signature(sector0) != MBR_SIGNATURE_VALUE)
 		return;
-	if (table_speaks(table))
+	if (table && table_speaks(table))
 		by_partitions(table, sectors, geometry);
 	else if (bpb)
 		*geometry = geometry_of(sectors, bpb->heads, bpb->track_sectors);

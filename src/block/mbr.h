@@ -74,6 +74,10 @@ static inline const struct mbr_partition *mbr_partitions(const void *sector0)
 	return (const void *)((const uint8_t *)sector0 + MBR_TABLE);
 }
 
+/* The partition table of sector 0; NULL if there is no signature, or what lies in its place
+ * is no table (mbr.c). */
+const struct mbr_partition *mbr_table(const void *sector0);
+
 static inline uint16_t mbr_signature(const void *sector0)
 {
 	return *(const uint16_t *)((const uint8_t *)sector0 + MBR_SIGNATURE);

@@ -10,11 +10,11 @@
  * is not in a window is read directly, and so is what is larger than a window,
  * so that random and backward reads cost what they would without. One disk at a
  * time has the windows; another disk's sequence takes them over only when their
- * owner has made no use of them for a while.
+ * owner has made no use of them for a while. The windows of a drive whose medium can be
+ * changed are used only after it has been asked (transfer.c).
  */
 #include "block/readahead.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -79,6 +79,12 @@ static void settle_window(struct window *w)
 	w->ticket = NO_TICKET;
 	if (cache.disk->ops->finish_read(cache.disk, ticket))
 		w->count = 0;
+}
+
+void readahead_settle(const struct disk *disk)
+{
+	for (unsigned i = 0; disk == cache.disk && i < WINDOWS; i++)
+		settle_window(&cache.windows[i]);
 }
 
 void readahead_drop(void)
@@ -170,9 +176,16 @@ static bool acquire_windows(struct disk *disk)
 	return true;
 }
 
-static bool in_a_window(const struct disk *disk, uint64_t lba)
+bool readahead_has(const struct disk *disk, uint64_t lba, uint32_t count)
 {
-	return owns(disk) && (contains(&cache.windows[0], lba) || contains(&cache.windows[1], lba));
+	bool has = false;
+
+	for (unsigned i = 0; owns(disk) && i < WINDOWS; i++) {
+		const struct window *w = &cache.windows[i];
+
+		has |= contains(w, lba) || (w->count && w->lba >= lba && w->lba - lba < count);
+	}
+	return has;
 }
 
 void readahead_note(struct disk *disk, uint64_t lba, uint32_t count)
@@ -186,7 +199,7 @@ void readahead_note(struct disk *disk, uint64_t lba, uint32_t count)
 	}
 	disk->next_lba = lba + count;
 	if (disk->streak < STREAK || !cache.ready || !disk->ops->start_read ||
-	    count >= cache.largest / disk->block_size || in_a_window(disk, lba))
+	    count >= cache.largest / disk->block_size || readahead_has(disk, lba, 1))
 		return;
 	if (acquire_windows(disk))
 		fill_window(&cache.windows[0], lba);

@@ -6,6 +6,7 @@
 #ifndef PETREL_BLOCK_READAHEAD_H
 #define PETREL_BLOCK_READAHEAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct disk;
@@ -21,6 +22,12 @@ uint32_t readahead_copy(struct disk *disk, uint64_t lba, uint32_t count, uint64_
 /* Notes that a caller reads these blocks; a sequence of such reads starts
  * read-ahead. */
 void readahead_note(struct disk *disk, uint64_t lba, uint32_t count);
+
+/* Whether some of these blocks, one at least, would come from the cache. */
+bool readahead_has(const struct disk *disk, uint64_t lba, uint32_t count);
+
+/* Waits for what is read ahead of this disk: each answer may tell of a new medium. */
+void readahead_settle(const struct disk *disk);
 
 /* Forgets what was read ahead, after waiting for what is in flight: nothing will
  * be written to the cache any more. */

@@ -5,6 +5,7 @@
  */
 #include "block/transfer.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "block/mbr.h"
@@ -20,23 +21,13 @@ static uint32_t bounce_size;
 
 int disk_need_bounce(uint32_t block_size)
 {
+	if (block_size < CD_SECTOR_SIZE) /* it may turn out to hold a CD */
+		block_size = CD_SECTOR_SIZE;
 	if (block_size <= bounce_size)
 		return 0;
-	bounce = memory_alloc(block_size, 16);
+	bounce = memory_alloc_raw(block_size, MAX_DISK_ALIGN);
 	bounce_size = bounce ? block_size : 0;
 	return bounce ? 0 : ERR_NOMEM;
-}
-
-/* Of what is to be written, what lies in our own segments goes by way of the bounce
- * buffer, one block at a time: a device reaches RAM only, and that is none. Returns how
- * many of the blocks at `address` to write, and changes it to where they are. */
-static uint32_t reachable(const struct disk *disk, uint32_t count, uint64_t *address)
-{
-	if (memory_is_callers(*address, (uint64_t)count * disk->block_size))
-		return count;
-	memmove(bounce, phys_ptr(*address), disk->block_size);
-	*address = ptr_phys(bounce);
-	return 1;
 }
 
 static int transfer_piece(struct disk *disk, enum disk_direction direction, uint64_t lba,
@@ -55,24 +46,67 @@ static int transfer_piece(struct disk *disk, enum disk_direction direction, uint
 	return error;
 }
 
-/* A drive that was empty may have got its medium meanwhile. */
-static int need_medium(struct disk *disk)
+/* Whether the device can use this memory itself. It reaches RAM only, which our own
+ * segments are not, and may want addresses that are even. */
+static bool reachable(const struct disk *disk, enum disk_direction direction, uint32_t bytes,
+		      uint64_t address)
 {
-	if (disk->blocks || !disk->ops->load)
+	if (disk->align && address & (disk->align - 1))
+		return false;
+	return direction == DISK_READ || memory_is_callers(address, bytes);
+}
+
+/* Transfers one block by way of the bounce buffer. */
+static int transfer_bounced(struct disk *disk, enum disk_direction direction, uint64_t lba,
+			    uint64_t address)
+{
+	int error;
+
+	if (address + disk->block_size > UINT32_MAX)
+		return ERR_RANGE;
+	if (direction == DISK_WRITE)
+		memmove(bounce, phys_ptr(address), disk->block_size);
+	error = transfer_piece(disk, direction, lba, 1, ptr_phys(bounce));
+	if (!error && direction == DISK_READ)
+		memmove(phys_ptr(address), bounce, disk->block_size);
+	return error;
+}
+
+int disk_ask_medium(struct disk *disk)
+{
+	if (!disk->ops->load)
 		return 0;
+	/* A drive says once that the medium has changed, perhaps to a read-ahead. */
+	readahead_settle(disk);
 	return disk->ops->load(disk);
+}
+
+static bool on_disk(const struct disk *disk, uint64_t lba, uint32_t count)
+{
+	return lba < disk->blocks && count <= disk->blocks - lba;
+}
+
+/* Whether blocks lie on the disk: 0, ERR_RANGE, or an error of the drive. It is asked if
+ * what is known of the medium says no, or would do without a command to the drive. */
+static int check_range(struct disk *disk, uint64_t lba, uint32_t count)
+{
+	int error = 0;
+
+	if (!on_disk(disk, lba, count) || readahead_has(disk, lba, count))
+		error = disk_ask_medium(disk);
+	if (error)
+		return error;
+	return on_disk(disk, lba, count) ? 0 : ERR_RANGE;
 }
 
 int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba, uint32_t count,
 		  uint64_t address, uint32_t *done)
 {
-	int error = need_medium(disk);
+	int error = check_range(disk, lba, count);
 
 	*done = 0;
 	if (error)
 		return error;
-	if (lba >= disk->blocks || count > disk->blocks - lba)
-		return ERR_RANGE;
 	if (direction == DISK_READ)
 		readahead_note(disk, lba, count);
 	else
@@ -85,9 +119,12 @@ int disk_transfer(struct disk *disk, enum disk_direction direction, uint64_t lba
 			copied = readahead_copy(disk, lba + *done, piece, to);
 		if (!copied) {
 			copied = piece < disk->max_blocks ? piece : disk->max_blocks;
-			if (direction == DISK_WRITE)
-				copied = reachable(disk, copied, &to);
-			error = transfer_piece(disk, direction, lba + *done, copied, to);
+			if (reachable(disk, direction, copied * disk->block_size, to)) {
+				error = transfer_piece(disk, direction, lba + *done, copied, to);
+			} else {
+				copied = 1;
+				error = transfer_bounced(disk, direction, lba + *done, to);
+			}
 			if (error)
 				return error;
 		}
@@ -109,10 +146,10 @@ static int transfer_part(struct disk *disk, enum disk_direction direction, uint6
 	if (error)
 		return error;
 	if (direction == DISK_READ) {
-		memcpy(phys_ptr(address), bounce + offset, bytes);
+		memmove(phys_ptr(address), bounce + offset, bytes);
 		return 0;
 	}
-	/* memmove: a caller may name any memory as its buffer, this one, too. */
+	/* memmove, both times: any memory may be the buffer, this one, too. */
 	memmove(bounce + offset, phys_ptr(address), bytes);
 	return disk_transfer(disk, DISK_WRITE, lba, 1, ptr_phys(bounce), &done);
 }
@@ -122,13 +159,13 @@ int disk_transfer_sectors(struct disk *disk, enum disk_direction direction, uint
 {
 	unsigned shift = __builtin_ctz(disk->block_size / SECTOR_SIZE);
 	uint32_t per_block = 1 << shift;
-	int error = need_medium(disk);
+	int error;
 
 	if (!shift)
 		return disk_transfer(disk, direction, sector, count, address, done);
 	*done = 0;
-	if (!error && (sector >= disk_sectors(disk) || count > disk_sectors(disk) - sector))
-		return ERR_RANGE;
+	error = check_range(disk, sector >> shift,
+			    ((sector & (per_block - 1)) + count + per_block - 1) >> shift);
 	while (!error && *done < count) {
 		uint32_t first = (sector + *done) & (per_block - 1);
 		uint32_t piece = count - *done, blocks = 0;
@@ -151,11 +188,9 @@ int disk_transfer_sectors(struct disk *disk, enum disk_direction direction, uint
 
 int disk_verify(struct disk *disk, uint64_t lba, uint32_t count)
 {
-	int error = need_medium(disk);
+	int error = check_range(disk, lba, count);
 	uint32_t done;
 
-	if (!error && (lba >= disk->blocks || count > disk->blocks - lba))
-		return ERR_RANGE;
 	while (!error && count--)
 		error = disk_transfer(disk, DISK_READ, lba++, 1, ptr_phys(bounce), &done);
 	return error;

@@ -16,6 +16,13 @@ int disk_need_bounce(uint32_t block_size);
 const void *disk_read_sector0(struct disk *disk);
 
 /*
+ * Asks a drive of removable media what is in it: notes a new medium, and sets `blocks`.
+ * Nothing here uses what was read or known of a medium before without that. Returns 0, or
+ * as the driver's load(); for other disks, nothing happens.
+ */
+int disk_ask_medium(struct disk *disk);
+
+/*
  * Transfers any number of blocks, in as many pieces as the driver needs. *done
  * is set to the blocks that were transferred in any case. Returns 0; ERR_RANGE,
  * and nothing is transferred, if they do not all lie on the disk; ERR_NOMEDIUM;

@@ -108,14 +108,11 @@ void boot_choose(void)
  * its own words, so the cause is said here. */
 static void check_partitions(const struct disk *disk, const uint8_t *sector)
 {
-	const struct mbr_partition *p = mbr_partitions(sector);
-	const struct mbr_partition *end = p + MBR_PARTITIONS;
+	const struct mbr_partition *p = mbr_table(sector);
 
-	/* The code of a FAT volume's boot sector is no table. */
-	for (const struct mbr_partition *q = p; q < end; q++)
-		if (q->status & ~MBR_ACTIVE)
-			return;
-	for (unsigned i = 1; p < end; i++, p++) {
+	if (!p || disk->kind == DISK_FLOPPY)
+		return;
+	for (unsigned i = 1; i <= MBR_PARTITIONS; i++, p++) {
 		uint64_t last = (uint64_t)p->start + p->count;
 
 		/* A protective MBR may claim everything that 32 bits can count. */
@@ -238,6 +235,7 @@ static void __attribute__((noreturn)) try_all(void)
 		eltorito_end_emulation();
 		for (unsigned kind = 0; kind < DISK_KINDS; kind++)
 			drive_lead(kind, NULL);
+		drive_hide(NULL);
 		bootstrap_name(current->name);
 		current->start(current);
 	}

@@ -96,14 +96,50 @@ uint32_t bootorder_place_of_path(const char *path)
 	return BOOTORDER_UNLISTED;
 }
 
+uint32_t bootorder_place_below(const struct device *device)
+{
+	char path[PATH_SIZE];
+	uint32_t place = 0;
+
+	device_path(device, path, sizeof(path));
+	for (const char *line = order; line; line = next_line(line), place++) {
+		const char *p = line;
+
+		if (skip(&p, path) && (*p == '/' || is_end(*p)))
+			return place;
+	}
+	return BOOTORDER_UNLISTED;
+}
+
+/* The first line that means the device, or another of its kind, as QEMU misnames it. */
+static uint32_t place_of_wrong_path(const struct device *device)
+{
+	char parent[PATH_SIZE];
+	uint32_t place = 0;
+
+	device_path(device->parent, parent, sizeof(parent));
+	for (const char *line = order; line; line = next_line(line), place++) {
+		const char *p = line;
+
+		skip(&p, parent);
+		if (skip(&p, device->bus->wrong_path))
+			return place;
+	}
+	return BOOTORDER_UNLISTED;
+}
+
 uint32_t bootorder_place(const struct device *device)
 {
 	char path[PATH_SIZE];
+	uint32_t place;
 
 	if (!order)
 		return BOOTORDER_UNLISTED;
 	device_path(device, path, sizeof(path));
-	return bootorder_place_of_path(path);
+	place = bootorder_place_of_path(path);
+	if (place == BOOTORDER_UNLISTED && device->bus->wrong_path)
+		place = place_of_wrong_path(device);
+	return place;
 }
 
 bool bootorder_is_strict(void)

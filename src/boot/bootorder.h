@@ -21,6 +21,10 @@ void bootorder_init(void);
 uint32_t bootorder_place(const struct device *device);
 uint32_t bootorder_place_of_path(const char *path);
 
+/* The first place of a device or of anything behind it: a network card's path in the order
+ * goes on with "/ethernet-phy@0". */
+uint32_t bootorder_place_below(const struct device *device);
+
 /* True if nothing but the listed devices may be tried. */
 bool bootorder_is_strict(void);
 

@@ -11,40 +11,55 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "boot/kernel.h"
 #include "boot/linux.h"
 #include "boot/multiboot.h"
 #include "boot/pvh.h"
+#include "fw/acpi.h"
 #include "fw/fw_cfg.h"
+#include "fw/mptable.h"
 #include "lib/log.h"
 #include "lib/memory.h"
 
 enum {
 	ELF_MAGIC = 0x464c457f,
+	COMMAND_LINE_USUAL = 1 << 10,
 	COMMAND_LINE_MAX = 64 << 10,
 };
 
 static struct kernel kernel;
 static bool waits; /* for the BIOS to be up */
 
+/* A guess at its length saves asking for that, an access, with most of them. */
 static bool read_command_line(void)
 {
-	uint32_t size = kernel_number(FW_CFG_CMDLINE_SIZE);
-	char *line;
+	char *line = memory_alloc_scratch(COMMAND_LINE_USUAL, 16), *end;
+	uint32_t size;
 
-	kernel.command_line = "";
-	kernel.command_line_size = 1;
-	if (!size)
+	if (!line || !kernel_read(FW_CFG_CMDLINE_DATA, line, COMMAND_LINE_USUAL))
+		return false;
+	kernel.command_line = line;
+	end = memchr(line, '\0', COMMAND_LINE_USUAL);
+	if (end) {
+		kernel.command_line_size = end - line + 1;
 		return true;
-	line = size <= COMMAND_LINE_MAX ? memory_alloc_scratch(size, 16) : NULL;
+	}
+	size = kernel_number(FW_CFG_CMDLINE_SIZE);
+	line = size > COMMAND_LINE_USUAL && size <= COMMAND_LINE_MAX ?
+		       memory_alloc_scratch(size, 16) :
+		       NULL;
 	if (!line) {
 		say("Kernel: the command line is too long: %u characters\n", size - 1);
 		return false;
 	}
 	kernel.command_line = line;
 	kernel.command_line_size = size;
-	return kernel_read(FW_CFG_CMDLINE_DATA, line, size);
+	if (!kernel_read(FW_CFG_CMDLINE_DATA, line, size))
+		return false;
+	line[size - 1] = '\0';
+	return true;
 }
 
 /* What Linux and ELF kernels have in common, and multiboot has not. */
@@ -65,6 +80,20 @@ static bool read_setup(void)
 static bool is_elf(void)
 {
 	return *(const uint32_t *)kernel.setup == ELF_MAGIC;
+}
+
+/* A multiboot kernel has a command line of its own, in its part of memory. */
+static bool may_do_without_acpi(void)
+{
+	const char *word = kernel.command_line, *end;
+
+	if (!acpi_rsdp() || !kernel.setup_size)
+		return true;
+	end = word + kernel.command_line_size;
+	for (; (word = memchr(word, 'a', end - word)); word++)
+		if (!strncmp(word, "acpi=off", strlen("acpi=off")))
+			return true;
+	return false;
 }
 
 static void start_kernel(void)
@@ -89,8 +118,12 @@ void fw_cfg_kernel_start(void)
 	/* A display's own BIOS must have run before anybody uses it. */
 	waits = fw_cfg_next(NULL, "vgaroms/") ||
 		(kernel.setup_size && !is_elf() && linux_needs_bios(&kernel));
-	if (!waits)
-		start_kernel();
+	if (waits)
+		return;
+	/* Others have no use for it, and would wait for it. */
+	if (may_do_without_acpi())
+		mptable_make();
+	start_kernel();
 }
 
 void fw_cfg_kernel_start_late(void)

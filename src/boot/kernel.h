@@ -45,6 +45,10 @@ uint32_t kernel_read_initrd(const struct kernel *kernel, uint64_t lowest, uint32
  * if there is none left. */
 void *kernel_scratch(uint32_t size);
 
+/* Loads TR with a task of 32 bits at 0, of 104 bytes, from a descriptor table in scratch
+ * memory whose other entries are those of entry.S. False if there is no memory. */
+bool kernel_load_task(void);
+
 /* Jumps to the kernel: flat protected mode, interrupts off, EBP and EDI zero. */
 void __attribute__((noreturn))
 kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi);

@@ -154,10 +154,8 @@ static uint32_t initrd_highest(const struct setup_header *h)
 	return h->version >= PROTOCOL_2_03 ? h->initrd_addr_max : OLD_INITRD_MAX;
 }
 
-static bool place_initrd(const struct kernel *kernel, struct setup_header *h)
+static bool place_initrd(const struct kernel *kernel, struct setup_header *h, uint64_t lowest)
 {
-	uint64_t lowest = is_low(h) ? KERNEL_LOWEST : unpacked_end(kernel);
-
 	if (!kernel->initrd_size)
 		return true;
 	h->ramdisk_image = kernel_read_initrd(kernel, lowest, initrd_highest(h));
@@ -211,10 +209,10 @@ static void fill_zero_page(uint8_t *page, const struct setup_header *h)
 static void start_protected(const struct kernel *kernel, struct setup_header *h)
 {
 	uint8_t *page = kernel_scratch(ZERO_PAGE_SIZE);
+	uint64_t end = unpacked_end(kernel);
 
-	if (!page ||
-	    !kernel_range("its memory", kernel->address, unpacked_end(kernel) - kernel->address) ||
-	    !kernel_range("its entry point", h->code32_start, 1) || !place_initrd(kernel, h))
+	if (!page || !kernel_range("its memory", kernel->address, end - kernel->address) ||
+	    !kernel_range("its entry point", h->code32_start, 1) || !place_initrd(kernel, h, end))
 		return;
 	if (!kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size) ||
 	    !rescue_setup_data(kernel, h))
@@ -260,7 +258,8 @@ static void start_real(const struct kernel *kernel, struct setup_header *h)
 	uint32_t command_line = kernel_number(FW_CFG_CMDLINE_ADDR);
 	uint32_t ramdisk_image, ramdisk_size, stack = command_line - kernel->setup_address;
 
-	if (!check_low(kernel, h, command_line) || !place_initrd(kernel, h))
+	if (!check_low(kernel, h, command_line) ||
+	    !place_initrd(kernel, h, is_low(h) ? KERNEL_LOWEST : unpacked_end(kernel)))
 		return;
 	ramdisk_image = h->ramdisk_image;
 	ramdisk_size = h->ramdisk_size;

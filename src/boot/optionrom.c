@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Option ROMs: the host's files vgaroms/ and genroms/ are put at C0000-DFFFF, and
- * what is there in steps of 2 KiB is verified and initialised. A ROM with a Plug
+ * Option ROMs: the host's files vgaroms/ and genroms/ and the images that devices carry
+ * are put at C0000-DFFFF, and what is there in steps of 2 KiB is verified and initialised. A ROM with a Plug
  * and Play header can offer a bootstrap entry (BEV), which is a candidate of its
  * own, and a boot connection (BCV), which adds drives to INT 13h; so do ROMs that
  * hook INT 13h without asking. Each such drive becomes a candidate too.
@@ -29,10 +29,12 @@
 #include "fw/fw_cfg.h"
 #include "layout.h"
 #include "lib/checksum.h"
+#include "lib/device.h"
 #include "lib/format.h"
 #include "lib/log.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
+#include "lib/romimage.h"
 #include "lib/section.h"
 #include "lib/util.h"
 
@@ -58,6 +60,13 @@ struct rom {
 	uint8_t entry[23];
 	uint16_t header; /* 1A: offset of the first expansion header */
 } __attribute__((packed));
+
+/* Where a ROM comes from. */
+struct rom_source {
+	const char *name;            /* for messages; of a file, its name */
+	const struct device *device; /* that carries it; NULL: a file, or memory */
+	uint16_t address;            /* of the device on its bus */
+};
 
 struct expansion_header {
 	char signature[4]; /* "$PnP" */
@@ -129,11 +138,16 @@ static struct regs rom_registers(uint16_t ax)
 	return regs;
 }
 
-static void rom_call(uint32_t address, uint16_t offset, uint16_t ax)
+/* False, and says so, if the ROM does not come back. One that hangs with interrupts off is
+ * beyond help; the line before its call is then the log's last one. */
+static bool rom_call(uint32_t address, uint16_t offset, uint16_t ax, const char *name)
 {
 	struct regs regs = rom_registers(ax);
 
-	realmode_call(&regs, address >> 4, offset);
+	if (realmode_call(&regs, address >> 4, offset))
+		return true;
+	say("Option ROM %s: has not returned within %u s, given up\n", name, REALMODE_CALL_SECONDS);
+	return false;
 }
 
 /* --- what can be booted --------------------------------------------------- */
@@ -167,20 +181,29 @@ static void optionrom_start_drive(struct candidate *boot)
 		bootstrap_enter(0, BOOT_SECTOR, entry->drive);
 }
 
+static uint32_t place_of(const struct rom_source *source)
+{
+	char path[FW_CFG_NAME_SIZE + 8];
+
+	if (source->device)
+		return bootorder_place_below(source->device);
+	format(path, sizeof(path), "/rom@%s", source->name);
+	return bootorder_place_of_path(path);
+}
+
 /* A new candidate; the caller says what it is. NULL if there is no memory. */
-static struct rom_entry *add_entry(const char *name, const char *file, uint32_t class)
+static struct rom_entry *add_entry(const char *name, const struct rom_source *source,
+				   uint32_t class)
 {
 	struct rom_entry *entry = memory_alloc(sizeof(*entry), 4);
-	char path[FW_CFG_NAME_SIZE + 8];
 
 	if (!entry) {
 		say("Option ROM %s: no memory left to boot from it\n", name);
 		return NULL;
 	}
 	format(entry->name, sizeof(entry->name), "%s", name);
-	format(path, sizeof(path), "/rom@%s", file);
 	entry->boot.name = entry->name;
-	entry->boot.place = bootorder_place_of_path(path);
+	entry->boot.place = place_of(source);
 	if (entry->boot.place == BOOTORDER_UNLISTED) {
 		if (bootorder_is_strict())
 			return NULL;
@@ -189,9 +212,10 @@ static struct rom_entry *add_entry(const char *name, const char *file, uint32_t 
 	return entry;
 }
 
-static void add_routine(uint32_t address, uint16_t offset, const char *name, const char *file)
+static void add_routine(uint32_t address, uint16_t offset, const char *name,
+			const struct rom_source *source)
 {
-	struct rom_entry *entry = add_entry(name, file, CANDIDATE_NETWORK);
+	struct rom_entry *entry = add_entry(name, source, CANDIDATE_NETWORK);
 
 	if (!entry)
 		return;
@@ -202,12 +226,12 @@ static void add_routine(uint32_t address, uint16_t offset, const char *name, con
 }
 
 /* Adds the drives that have appeared since there were `before`. */
-static void add_drives(uint8_t before, const char *name, const char *file)
+static void add_drives(uint8_t before, const char *name, const struct rom_source *source)
 {
 	uint8_t now = bda()->disk_count;
 
 	for (uint8_t i = before; i < now && i < before + MAX_NEW_DRIVES; i++) {
-		struct rom_entry *entry = add_entry(name, file, CANDIDATE_DISK);
+		struct rom_entry *entry = add_entry(name, source, CANDIDATE_DISK);
 
 		if (!entry)
 			return;
@@ -233,7 +257,7 @@ static const char *rom_string(uint32_t address, uint16_t offset)
 
 /* Offers what the Plug and Play headers name. Their checksums are not looked at:
  * QEMU's own ROMs leave them out. */
-static void read_headers(uint32_t address, const char *file)
+static void read_headers(uint32_t address, const struct rom_source *source)
 {
 	uint16_t offset = ((const struct rom *)phys_ptr(address))->header;
 
@@ -246,26 +270,28 @@ static void read_headers(uint32_t address, const char *file)
 			return;
 		name = rom_string(address, h->product);
 		if (h->bcv) {
-			rom_call(address, h->bcv, CONNECT_IPL);
-			add_drives(drives, name ? name : file, file);
+			if (rom_call(address, h->bcv, CONNECT_IPL, source->name))
+				add_drives(drives, name ? name : source->name, source);
 		} else if (h->bev) {
-			add_routine(address, h->bev, name ? name : file, file);
+			add_routine(address, h->bev, name ? name : source->name, source);
 		}
 		offset = h->next;
 	}
 }
 
-static void initialise_rom(uint32_t address, const char *file)
+static void initialise_rom(uint32_t address, const struct rom_source *source)
 {
 	uint8_t drives = bda()->disk_count;
 
 	initialised[(address - ROMS_START) / STEP] = true;
-	if (!rom_valid(address, file))
+	if (!rom_valid(address, source->name))
 		return;
-	log_line(LOG_INFO, "option ROM %s at %x, %u bytes", file, address, rom_size(address));
-	rom_call(address, INIT_OFFSET, 0);
-	add_drives(drives, file, file);
-	read_headers(address, file);
+	log_line(LOG_INFO, "option ROM %s at %x, %u bytes", source->name, address,
+		 rom_size(address));
+	if (!rom_call(address, INIT_OFFSET, source->address, source->name))
+		return;
+	add_drives(drives, source->name, source);
+	read_headers(address, source);
 }
 
 /* --- all ROMs ------------------------------------------------------------- */
@@ -303,20 +329,53 @@ static bool is_kernel_loader(const char *name)
 	return false;
 }
 
+/* Room for a ROM's copy, which is noted, so that the next POST can forget it; 0, which is
+ * said, if there is none. */
+static uint32_t make_room(const char *name, uint32_t size)
+{
+	uint32_t address = size ? find_room(align_up(size, STEP)) : 0;
+
+	if (address)
+		ebda()->rom_copies.placed[(address - ROMS_START) / STEP] = true;
+	else
+		say("Option ROM %s: no room for its %u bytes\n", name, size);
+	return address;
+}
+
+/* The length of a file's first image: behind it there may be others, for EFI, say, as in
+ * the ROMs of QEMU's network cards, which rombar=0 makes files of. */
+static uint32_t image_size(const struct fw_cfg_file *file)
+{
+	struct rom *rom = memory_alloc_scratch(sizeof(*rom), 4);
+
+	if (!rom || fw_cfg_read(file->key, rom, sizeof(*rom)) || rom->signature != SIGNATURE)
+		return file->size;
+	return rom->blocks ? min_u32(file->size, rom->blocks * BLOCK) : file->size;
+}
+
 static void run_file(const struct fw_cfg_file *file)
 {
-	uint32_t size = align_up(file->size, STEP), address = file->size ? find_room(size) : 0;
+	const struct rom_source source = {.name = file->name};
+	uint32_t address, size;
 
 	if (is_kernel_loader(file->name))
 		return;
-	if (!address) {
-		say("Option ROM %s: no room for its %u bytes\n", file->name, file->size);
+	size = image_size(file);
+	address = make_room(file->name, size);
+	if (address && !fw_cfg_read(file->key, phys_ptr(address), align_up(size, STEP)))
+		initialise_rom(address, &source);
+}
+
+static void run_image(const struct rom_image *image)
+{
+	const struct rom_source source = {
+		.name = image->device->name, .device = image->device, .address = image->address};
+	uint32_t address = make_room(source.name, image->size);
+
+	if (!address)
 		return;
-	}
-	if (fw_cfg_read(file->key, phys_ptr(address), size))
-		return;
-	ebda()->rom_copies.placed[(address - ROMS_START) / STEP] = true;
-	initialise_rom(address, file->name);
+	image->copy(image, phys_ptr(address));
+	initialise_rom(address, &source);
 }
 
 static void run_files(const char *prefix)
@@ -331,13 +390,14 @@ static void run_files(const char *prefix)
 static void run_memory(void)
 {
 	char name[16];
+	const struct rom_source source = {.name = name};
 
 	for (uint32_t address = ROMS_START; address < ROMS_END;) {
 		uint32_t size = rom_size(address);
 
 		if (size && !initialised[(address - ROMS_START) / STEP]) {
 			format(name, sizeof(name), "at %x", address);
-			initialise_rom(address, name);
+			initialise_rom(address, &source);
 			size = rom_size(address);
 		}
 		address += size ? align_up(size, STEP) : STEP;
@@ -381,11 +441,11 @@ static void reserve_taken_memory(void)
 		memmap_set(end, EBDA_BASE - end, MEMMAP_RESERVED);
 }
 
-void optionrom_init(void)
+void optionrom_init(const struct rom_image *images)
 {
 	uint64_t enforce;
 
-	if (!any_rom())
+	if (!images && !any_rom())
 		return;
 	forget_copies();
 	memset(initialised, 0, sizeof(initialised));
@@ -393,6 +453,8 @@ void optionrom_init(void)
 	pmm_init(!fw_cfg_kernel_given()); /* an ELF kernel is above 1 MiB since the reset */
 	run_files("vgaroms/");
 	run_memory();
+	for (; images; images = images->next)
+		run_image(images);
 	run_files("genroms/");
 	pmm_end();
 	reserve_taken_memory();

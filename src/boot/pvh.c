@@ -190,6 +190,6 @@ void pvh_start(const struct kernel *kernel)
 	info->version = START_VERSION;
 	info->command_line = ptr_phys(kernel->command_line);
 	info->rsdp = acpi_rsdp();
-	if (add_memory_map(info) && add_initrd(kernel, info, end))
+	if (add_memory_map(info) && add_initrd(kernel, info, end) && kernel_load_task())
 		kernel_enter(entry, 0, ptr_phys(info), 0);
 }

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "console/charset.h"
+#include "lib/charset.h"
 #include "console/keyboard.h"
 #include "hw/clock.h"
 #include "lib/util.h"

@@ -23,6 +23,7 @@ enum {
 	ENHANCED_KEYBOARD = 0x10, /* in bda.keyboard_mode[0] */
 	BREAK_PRESSED = 0x80,     /* in bda.break_flag */
 	WARM_START = 0x1234,      /* in bda.reset_flag */
+	MAX_CODES = 64,           /* of a keyboard at a time */
 };
 
 enum shift_flags {
@@ -33,14 +34,17 @@ enum shift_flags {
 	FLAG_PRESSED = 0x0f,
 	FLAG_LEFT_CTRL = 0x01, /* 0040:0018 */
 	FLAG_LEFT_ALT = 0x02,
+	FLAG_PAUSED = 0x08,
+	MODE_RIGHT_KEYS = 0x0c, /* 0040:0096 */
 };
 
 static struct {
 	struct keyboard_input *inputs;
 	struct keyboard_input *filled; /* the one that has filled the ring, or NULL */
-	uint64_t busy_since;           /* when something has come in, ns */
-	bool break_due;
-	uint8_t modifiers[BDA_KEYS]; /* of the keys in the ring */
+	uint64_t busy_since;           /* when a terminal has sent something, ns */
+	bool break_due, print_screen_due, paused;
+	uint8_t held[2];             /* of keyboards' keys: 0040:0017 and 0018 */
+	uint8_t modifiers[BDA_KEYS]; /* of terminals' keys in the ring */
 } keyboard;
 
 /* --- the ring -------------------------------------------------------------- */
@@ -140,8 +144,8 @@ static void set_shift_flags(uint8_t modifiers)
 {
 	uint8_t *flags = bda()->shift_flags;
 
-	flags[0] &= ~FLAG_PRESSED;
-	flags[1] &= ~(FLAG_LEFT_CTRL | FLAG_LEFT_ALT);
+	flags[0] = (flags[0] & ~FLAG_PRESSED) | keyboard.held[0];
+	flags[1] = (flags[1] & FLAG_PAUSED) | keyboard.held[1];
 	if (modifiers & MODIFIER_SHIFT)
 		flags[0] |= FLAG_LEFT_SHIFT;
 	if (modifiers & MODIFIER_CTRL) {
@@ -176,7 +180,8 @@ void keyboard_add_input(struct keyboard_input *input)
 	keyboard.inputs = input;
 }
 
-void keyboard_press(unsigned key, uint8_t modifiers)
+/* `shown` are the modifiers that are to be seen when a program takes the key. */
+static void press(unsigned key, uint8_t modifiers, uint8_t shown)
 {
 	uint16_t code = keymap_bios_key(key, &modifiers);
 
@@ -184,15 +189,54 @@ void keyboard_press(unsigned key, uint8_t modifiers)
 		bda()->reset_flag = WARM_START;
 		reset_machine();
 	}
-	if (key == KEY_INSERT && !modifiers)
-		bda()->shift_flags[0] ^= FLAG_INSERT;
+	keyboard_toggle_insert(key == KEY_INSERT && !modifiers);
 	if (code)
-		ring_put(code, modifiers);
+		ring_put(code, modifiers & shown);
 }
 
+void keyboard_press(unsigned key, uint8_t modifiers)
+{
+	if (!keyboard_resume())
+		press(key, modifiers, ALL_MODIFIERS);
+}
+
+/* What is held on a keyboard is seen as long as it is held. */
 void keyboard_press_scan_code(uint8_t scan_code, uint8_t modifiers)
 {
-	keyboard_press(keymap_from_scan_code(scan_code, modifiers), modifiers);
+	press(keymap_from_scan_code(scan_code, modifiers), modifiers, 0);
+}
+
+void keyboard_hold(const uint8_t flags[2], uint8_t mode)
+{
+	memcpy(keyboard.held, flags, sizeof(keyboard.held));
+	bda()->keyboard_mode[0] = (bda()->keyboard_mode[0] & ~MODE_RIGHT_KEYS) | mode;
+	set_shift_flags(0);
+}
+
+void keyboard_toggle_insert(bool pressed)
+{
+	if (pressed)
+		bda()->shift_flags[0] ^= FLAG_INSERT;
+}
+
+void keyboard_print_screen(void)
+{
+	keyboard.print_screen_due = true;
+}
+
+void keyboard_pause(void)
+{
+	keyboard.paused = true;
+	bda()->shift_flags[1] |= FLAG_PAUSED;
+}
+
+bool keyboard_resume(void)
+{
+	bool paused = keyboard.paused;
+
+	keyboard.paused = false;
+	bda()->shift_flags[1] &= ~FLAG_PAUSED;
+	return paused;
 }
 
 /* The ring is emptied, and holds one key of zeros. */
@@ -206,9 +250,21 @@ void keyboard_break(void)
 	keyboard.break_due = true;
 }
 
+/* A keyboard's keys are dropped if the ring is full. One that has no end of keys is left
+ * for the next time. */
+static void drain_keyboard(struct keyboard_input *input)
+{
+	for (unsigned i = 0; i < MAX_CODES && input->poll(input); i++)
+		;
+}
+
 /* Takes all that an input has; false if the ring has become full. */
 static bool drain(struct keyboard_input *input, bool *any)
 {
+	if (input->is_keyboard) {
+		drain_keyboard(input);
+		return true;
+	}
 	while (ring_has_room(KEYBOARD_MAX_KEYS)) {
 		if (!input->poll(input))
 			return true;
@@ -219,7 +275,7 @@ static bool drain(struct keyboard_input *input, bool *any)
 
 /* The input that has filled the ring comes last the next time, so that nobody who pastes
  * into one terminal keeps another one's keys out. */
-void keyboard_poll(void)
+static void poll_inputs(void)
 {
 	struct keyboard_input *last = keyboard.filled, *input = last;
 	bool any = false;
@@ -236,6 +292,24 @@ void keyboard_poll(void)
 	} while (last ? input != last : input->next != NULL);
 	if (any)
 		keyboard.busy_since = clock_ns();
+}
+
+/* The user, who has pressed Pause, has all the time there is. */
+void keyboard_poll(void)
+{
+	poll_inputs();
+	while (keyboard.paused) {
+		cpu_pause();
+		poll_inputs();
+	}
+}
+
+bool keyboard_take_print_screen(void)
+{
+	bool due = keyboard.print_screen_due;
+
+	keyboard.print_screen_due = false;
+	return due;
 }
 
 bool keyboard_take_break(void)

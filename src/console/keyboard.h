@@ -23,6 +23,9 @@ struct keyboard_input {
 	 * which is KEYBOARD_MAX_KEYS keys at most (keyboard_press()). False if there was
 	 * nothing. Never waits. */
 	bool (*poll)(struct keyboard_input *input);
+	/* A keyboard is polled even if the ring is full, for its shift keys and Ctrl-Alt-Del;
+	 * a terminal's characters wait. */
+	bool is_keyboard;
 	struct keyboard_input *next;
 };
 
@@ -38,12 +41,22 @@ void keyboard_add_input(struct keyboard_input *input);
  * Shift in `modifiers`. Dropped if the ring is full. */
 void keyboard_press(unsigned key, uint8_t modifiers);
 
-/* For inputs that are keyboards: the key with this scan code (set 1, 01 to 58, without
- * the E0 that may come before it) was pressed while these modifiers were held. */
+/* For scancode.c: the key with this scan code (set 1, 01 to 58, without the E0 that may
+ * come before it) was pressed while these modifiers were held. */
 void keyboard_press_scan_code(uint8_t scan_code, uint8_t modifiers);
 
-/* For inputs: Ctrl-Break. */
+/* For scancode.c: keys that are held, as 0040:0017 and 0018 have them, and 0040:0096. */
+void keyboard_hold(const uint8_t flags[2], uint8_t mode);
+
+/* For scancode.c: the Insert key was pressed, if `pressed`. */
+void keyboard_toggle_insert(bool pressed);
+
+/* For inputs: Ctrl-Break; Print Screen; Pause, which stops the program until the next key;
+ * and that key, which is nothing else then: true if the program was stopped. */
 void keyboard_break(void);
+void keyboard_print_screen(void);
+void keyboard_pause(void);
+bool keyboard_resume(void);
 
 /* Takes what has come in from the inputs, as long as the ring has room. */
 void keyboard_poll(void);
@@ -60,8 +73,10 @@ bool keyboard_put(uint16_t key);
 /* No key is down any more: clears the shift flags. */
 void keyboard_release(void);
 
-/* True once for each Ctrl-Break, for which INT 1Bh is due. */
+/* True once for each Ctrl-Break, for which INT 1Bh is due, and for each Print Screen, for
+ * which INT 05h is. */
 bool keyboard_take_break(void);
+bool keyboard_take_print_screen(void);
 
 /* The time by which keyboard_wait() counts, in milliseconds. */
 uint64_t keyboard_time_ms(void);
@@ -72,7 +87,7 @@ uint64_t keyboard_time_ms(void);
  * Meanwhile the screen is shown as by the timer tick. */
 bool keyboard_wait(uint16_t *key, uint64_t end);
 
-/* True if something has come in so recently that more may follow at once. */
+/* True if a terminal has sent something so recently that more may follow at once. */
 bool keyboard_is_busy(void);
 
 #endif

@@ -153,6 +153,8 @@ static unsigned key_of_character(uint8_t scan_code, uint8_t modifiers)
 	for (unsigned i = 0; i < ARRAY_SIZE(named_keys); i++)
 		if (named_keys[i].scan_code == scan_code)
 			return (uint8_t)named_keys[i].character;
+	if (scan_code & SHIFTED) /* a key that is released */
+		return KEY_NONE;
 	if (scan_code == scan_codes[0])
 		return ' ';
 	for (unsigned i = 1; i < ARRAY_SIZE(scan_codes); i++)

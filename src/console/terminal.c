@@ -28,7 +28,7 @@
 #include <string.h>
 
 #include "bda.h"
-#include "console/charset.h"
+#include "lib/charset.h"
 #include "console/screen.h"
 #include "lib/memory.h"
 #include "lib/util.h"

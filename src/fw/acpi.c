@@ -160,6 +160,15 @@ static void add_table(struct aml *aml, const struct table *table)
 		    table->signature[3], ptr_phys(table), error);
 }
 
+/* Gives a table to the driver that wants it. */
+static void offer_table(const struct table *table)
+{
+	for (const struct acpi_table_driver *d = acpi_table_drivers_start;
+	     d < acpi_table_drivers_end; d++)
+		if (!memcmp(table->signature, d->signature, sizeof(table->signature)))
+			d->found(table, table->length);
+}
+
 /* Adds the DSDT, then every SSDT. */
 static int read_tables(struct aml *aml)
 {
@@ -187,6 +196,8 @@ static int read_tables(struct aml *aml)
 
 		if (table && !memcmp(table->signature, "SSDT", 4))
 			add_table(aml, table);
+		else if (table)
+			offer_table(table);
 	}
 	return aml_finish(aml);
 }

@@ -46,6 +46,7 @@ enum {
 	STEPS_PER_QUERY = 512,
 	MAX_SIMPLE_METHOD = 4096, /* bytes; a longer one is not looked into */
 	MAX_HOPS = 4,             /* methods that return what a method returns, ... */
+	MAX_SOURCE = 32,          /* tokens of an expression before what it is stored to */
 	DEFER_ROUNDS = 3,
 };
 
@@ -188,8 +189,9 @@ enum opcode_class {
 struct opcode {
 	uint8_t class; /* enum opcode_class */
 	uint8_t count;
-	bool supername; /* the first operand is a SuperName: a method's name there is no call */
-	bool banked;    /* of FIELD: there is an operand between names and flags */
+	bool supername;  /* the first operand is a SuperName: a method's name there is no call */
+	bool banked;     /* of FIELD: there is an operand between names and flags */
+	uint8_t targets; /* of OPERATOR: so many operands at the end are written to */
 };
 
 /* clang-format off */
@@ -212,19 +214,19 @@ static const struct opcode opcodes[] = {
 	[RootChar] = {.class = NAME_START},
 	[ParentPrefixChar ... '_'] = {.class = NAME_START},
 	[Local0Op ... Arg6Op] = {.class = OPERATOR},
-	[StoreOp] = {.class = OPERATOR, .count = 2},
+	[StoreOp] = {.class = OPERATOR, .count = 2, .targets = 1},
 	[RefOfOp] = {.class = OPERATOR, .count = 1, .supername = true},
-	[AddOp ... SubtractOp] = {.class = OPERATOR, .count = 3},
-	[IncrementOp ... DecrementOp] = {.class = OPERATOR, .count = 1, .supername = true},
-	[MultiplyOp] = {.class = OPERATOR, .count = 3},
-	[DivideOp] = {.class = OPERATOR, .count = 4},
-	[ShiftLeftOp ... XOrOp] = {.class = OPERATOR, .count = 3},
-	[NotOp ... FindSetRightBitOp] = {.class = OPERATOR, .count = 2},
+	[AddOp ... SubtractOp] = {.class = OPERATOR, .count = 3, .targets = 1},
+	[IncrementOp ... DecrementOp] = {.class = OPERATOR, .count = 1, .supername = true, .targets = 1},
+	[MultiplyOp] = {.class = OPERATOR, .count = 3, .targets = 1},
+	[DivideOp] = {.class = OPERATOR, .count = 4, .targets = 2},
+	[ShiftLeftOp ... XOrOp] = {.class = OPERATOR, .count = 3, .targets = 1},
+	[NotOp ... FindSetRightBitOp] = {.class = OPERATOR, .count = 2, .targets = 1},
 	[DerefOfOp] = {.class = OPERATOR, .count = 1},
-	[ConcatResOp ... ModOp] = {.class = OPERATOR, .count = 3},
+	[ConcatResOp ... ModOp] = {.class = OPERATOR, .count = 3, .targets = 1},
 	[NotifyOp] = {.class = OPERATOR, .count = 2, .supername = true},
 	[SizeOfOp] = {.class = OPERATOR, .count = 1, .supername = true},
-	[IndexOp] = {.class = OPERATOR, .count = 3},
+	[IndexOp] = {.class = OPERATOR, .count = 3, .targets = 1},
 	[MatchOp] = {.class = OPERATOR, .count = 6},
 	[CreateDWordFieldOp ... CreateBitFieldOp] = {.class = COUNTED, .count = 2},
 	[ObjectTypeOp] = {.class = OPERATOR, .count = 1, .supername = true},
@@ -232,10 +234,10 @@ static const struct opcode opcodes[] = {
 	[LAndOp ... LOrOp] = {.class = OPERATOR, .count = 2},
 	[LNotOp] = {.class = OPERATOR, .count = 1},
 	[LEqualOp ... LLessOp] = {.class = OPERATOR, .count = 2},
-	[ToBufferOp ... ToIntegerOp] = {.class = OPERATOR, .count = 2},
-	[ToStringOp] = {.class = OPERATOR, .count = 3},
-	[CopyObjectOp] = {.class = OPERATOR, .count = 2},
-	[MidOp] = {.class = OPERATOR, .count = 4},
+	[ToBufferOp ... ToIntegerOp] = {.class = OPERATOR, .count = 2, .targets = 1},
+	[ToStringOp] = {.class = OPERATOR, .count = 3, .targets = 1},
+	[CopyObjectOp] = {.class = OPERATOR, .count = 2, .targets = 1},
+	[MidOp] = {.class = OPERATOR, .count = 4, .targets = 1},
 	[ContinueOp] = {.class = OPERATOR},
 	[IfOp ... WhileOp] = {.class = CONDITIONAL},
 	[NoopOp] = {.class = OPERATOR},
@@ -244,7 +246,7 @@ static const struct opcode opcodes[] = {
 
 	[MutexOp] = {.class = DEFINITION, .count = 1},
 	[EventOp] = {.class = DEFINITION},
-	[CondRefOfOp] = {.class = OPERATOR, .count = 2, .supername = true},
+	[CondRefOfOp] = {.class = OPERATOR, .count = 2, .supername = true, .targets = 1},
 	[CreateFieldOp] = {.class = COUNTED, .count = 3},
 	[LoadTableOp] = {.class = OPERATOR, .count = 6},
 	[LoadOp] = {.class = OPERATOR, .count = 2, .supername = true},
@@ -253,7 +255,7 @@ static const struct opcode opcodes[] = {
 	[SignalOp] = {.class = OPERATOR, .count = 1, .supername = true},
 	[WaitOp] = {.class = OPERATOR, .count = 2, .supername = true},
 	[ResetOp ... ReleaseOp] = {.class = OPERATOR, .count = 1, .supername = true},
-	[FromBCDOp ... ToBCDOp] = {.class = OPERATOR, .count = 2},
+	[FromBCDOp ... ToBCDOp] = {.class = OPERATOR, .count = 2, .targets = 1},
 	[UnloadOp] = {.class = OPERATOR, .count = 1},
 	[RevisionOp ... DebugOp] = {.class = OPERATOR},
 	[FatalOp] = {.class = CONSTANT, .count = 5},
@@ -288,6 +290,14 @@ struct aml_node {
 	uint32_t seg;    /* its name */
 	uint8_t kind;
 	uint8_t status; /* as in struct aml_device */
+	uint8_t doubt;
+};
+
+/* What is not sure of an object: flags. */
+enum doubt {
+	DOUBT_OWN = 1,   /* whether it is there, or its value, even if its scope is there */
+	DOUBT_SCOPE = 2, /* whether its scope, or one around that, is there */
+	DOUBT_BODY = 4,  /* which of several definitions it is, and so what is in it */
 };
 
 /* AML that is taken from its start on. */
@@ -295,6 +305,7 @@ struct bytes {
 	const uint8_t *pos;
 	const uint8_t *end;
 	bool malformed; /* something in it was left out */
+	uint8_t doubt;  /* enum doubt, of an open package: of all that it defines */
 };
 
 /* An open package, or the whole of a definition block. */
@@ -384,7 +395,7 @@ static void take_package(struct bytes *b, struct bytes *body)
 
 	if (length < used)
 		spoil(b);
-	*body = (struct bytes){b->pos, b->end, false};
+	*body = (struct bytes){b->pos, b->end, false, 0};
 	if (length - used < left(b))
 		body->end = b->pos + length - used;
 	b->pos = body->end;
@@ -460,7 +471,7 @@ static uint8_t take_opcode(struct bytes *b)
 /* Takes an integer if there is one. Zero, One and Ones are in the opcode itself. */
 static bool take_integer(struct bytes *b, uint64_t *integer)
 {
-	struct bytes after = {b->pos, b->end, false};
+	struct bytes after = {b->pos, b->end, false, 0};
 	const struct opcode *opcode = &opcodes[take_opcode(&after)];
 	const uint8_t *p;
 
@@ -637,19 +648,28 @@ static bool is_defined(const struct aml_node *node)
 }
 
 /*
- * Defines a name, unless it is defined already: like in OSPM, the first counts.
- * `data` is what comes after it. Returns its node, or NULL if the arena is full.
+ * Defines a name, unless it is defined already: like in OSPM, the first counts. Which one
+ * that is, is not known where the first may not be there. `data` is what comes after
+ * the name. Returns its node, or NULL if the arena is full.
  */
 static struct aml_node *define(struct aml *aml, const struct path *path, uint8_t kind,
 			       const struct bytes *data)
 {
 	struct aml_node *node = follow(aml, aml->top->scope, path, true);
 
-	if (!node || is_defined(node) || !path->count)
+	if (!node || !path->count)
 		return node;
+	if (is_defined(node)) {
+		if (node->doubt)
+			node->doubt |= DOUBT_OWN | DOUBT_BODY;
+		return node;
+	}
 	node->kind = kind;
 	node->data = data->pos;
 	node->length = left(data);
+	node->doubt = aml->top->rest.doubt;
+	if (node->doubt && !is_lone(path)) /* somewhere else than in the frame's scope */
+		node->doubt |= DOUBT_OWN;
 	return node;
 }
 
@@ -668,9 +688,54 @@ static uint32_t argument_count(const struct aml_node *node)
 	return node->data[-1] & METHOD_ARGS;
 }
 
+/* Takes a DataRefObject or a name. What has no value to be had is AML_COMPLEX. */
+static void take_value(struct bytes *b, struct aml_value *value)
+{
+	struct bytes body;
+	struct path path;
+	uint8_t op;
+
+	*value = (struct aml_value){.kind = AML_COMPLEX};
+	if (is_name_start(b)) {
+		take_path(b, &path);
+		return;
+	}
+	if (take_integer(b, &value->integer)) {
+		value->kind = AML_INTEGER;
+		return;
+	}
+	op = take_byte(b);
+	switch (op) {
+	case StringPrefix:
+		body.pos = b->pos;
+		skip_string(b);
+		if (b->malformed)
+			return;
+		body.end = b->pos - 1;
+		value->kind = AML_STRING;
+		break;
+	case BufferOp:
+	case VarPackageOp:
+		take_package(b, &body);
+		if (!take_integer(&body, &value->integer))
+			return;
+		value->kind = op == BufferOp ? AML_BUFFER : AML_PACKAGE;
+		break;
+	case PackageOp:
+		take_package(b, &body);
+		value->integer = take_byte(&body);
+		value->kind = AML_PACKAGE;
+		break;
+	default:
+		return;
+	}
+	value->data = body.pos;
+	value->length = left(&body);
+}
+
 /* --- the walk ------------------------------------------------------------ */
 
-static void push(struct aml *aml, const struct bytes *body, struct aml_node *scope)
+static void push(struct aml *aml, const struct bytes *body, struct aml_node *scope, uint8_t doubt)
 {
 	struct aml_frame *frame = aml->top - 1;
 
@@ -679,6 +744,7 @@ static void push(struct aml *aml, const struct bytes *body, struct aml_node *sco
 		return;
 	}
 	*frame = (struct aml_frame){*body, scope};
+	frame->rest.doubt = doubt;
 	aml->top = frame;
 }
 
@@ -692,14 +758,16 @@ static void defer(struct aml *aml, const uint8_t *start)
 	node->kind = DEFERRED;
 	node->data = start;
 	node->length = aml->top->rest.pos - start;
+	node->doubt = aml->top->rest.doubt;
 }
 
 /*
- * Steps over so many operands, with all that belongs to them. Returns false if a
- * name is unknown: it may be a method with any number of arguments. A definition is
- * no operand. If it comes up as one, the operator was damaged.
+ * Steps over so many operands, with all that belongs to them, of at most `limit` tokens.
+ * Returns false if there are more, or if a name is unknown: it may be a method with any
+ * number of arguments. A definition is no operand. If it comes up as one, the operator
+ * was damaged.
  */
-static bool skip_operands(struct aml *aml, struct bytes *b, uint32_t wanted)
+static bool skip_operands(struct aml *aml, struct bytes *b, uint32_t wanted, uint32_t limit)
 {
 	const struct opcode *opcode;
 	const struct aml_node *node;
@@ -707,6 +775,8 @@ static bool skip_operands(struct aml *aml, struct bytes *b, uint32_t wanted)
 	struct path path;
 
 	for (; wanted && left(b); wanted--) {
+		if (!limit--)
+			return false;
 		aml->steps++;
 		token = *b;
 		opcode = &opcodes[take_opcode(b)];
@@ -734,7 +804,7 @@ static bool skip_operands(struct aml *aml, struct bytes *b, uint32_t wanted)
  */
 static void read_counted(struct aml *aml, struct bytes *b, uint8_t op, const uint8_t *start)
 {
-	if (!skip_operands(aml, b, take_supername(b, &opcodes[op]))) {
+	if (!skip_operands(aml, b, take_supername(b, &opcodes[op]), UINT32_MAX)) {
 		b->pos = b->end;
 		defer(aml, start);
 	} else if (op == AcquireOp) {
@@ -753,6 +823,7 @@ static void read_external(struct aml *aml, struct bytes *b)
 	define(aml, &path, DECLARED, b);
 }
 
+/* An alias of what no table defines is left out. */
 static void read_alias(struct aml *aml, struct bytes *b, const uint8_t *start)
 {
 	struct aml_node *source, *node;
@@ -765,9 +836,7 @@ static void read_alias(struct aml *aml, struct bytes *b, const uint8_t *start)
 		node = define(aml, &alias, AliasOp, b);
 		if (node && node->kind == AliasOp)
 			node->target = source;
-	} else if (aml->final) {
-		b->malformed = true;
-	} else {
+	} else if (!aml->final) {
 		defer(aml, start);
 	}
 }
@@ -808,7 +877,7 @@ static void read_field(struct aml *aml, struct bytes *b, const struct opcode *op
 	take_package(b, &body);
 	for (names = opcode->count; names; names--)
 		take_path(&body, &path);
-	if (opcode->banked && !skip_operands(aml, &body, 1)) {
+	if (opcode->banked && !skip_operands(aml, &body, 1, UINT32_MAX)) {
 		defer(aml, start);
 		return;
 	}
@@ -818,6 +887,17 @@ static void read_field(struct aml *aml, struct bytes *b, const struct opcode *op
 		read_field_element(aml, &body);
 	}
 	b->malformed |= body.malformed;
+}
+
+/*
+ * What is in doubt in an object's body: in the first of its definitions nothing but the
+ * object itself and what is around it. What opens it again adds to something else.
+ */
+static uint8_t body_doubt(const struct aml *aml, const struct aml_node *node, bool first)
+{
+	uint8_t doubt = aml->top->rest.doubt || node->doubt ? DOUBT_SCOPE : 0;
+
+	return aml->top->rest.doubt && !first ? doubt | DOUBT_OWN : doubt;
 }
 
 /*
@@ -848,31 +928,131 @@ static void read_object(struct aml *aml, struct bytes *b, uint8_t op, const uint
 		node = define(aml, &path, op, &body);
 	}
 	if (op != MethodOp && node)
-		push(aml, &body, node);
+		push(aml, &body, node, body_doubt(aml, node, node->data == body.pos));
 }
 
 /*
- * If, Else, While. What a predicate says that is no constant is not known, so
- * its body counts, and so does its Else. What is never reached doesn't, except
- * for External: iasl puts these into an If (Zero).
+ * If, Else, While. What a predicate says that is no constant is not known, so its
+ * body is read, and so is its Else; what they define may not be there. What is never
+ * reached isn't read, except for External: iasl puts these into an If (Zero). A
+ * While that runs can be left at any place.
  */
 static void read_conditional(struct aml *aml, struct bytes *b, uint8_t op)
 {
+	const struct aml_frame *around = aml->top;
+	uint8_t doubt = around->rest.doubt | DOUBT_OWN;
 	struct bytes body, rest;
 	uint64_t predicate;
 
 	take_package(b, &body);
 	rest = body;
 	if (op == ElseOp || !take_integer(&rest, &predicate)) {
-		push(aml, &body, aml->top->scope);
+		push(aml, &body, around->scope, doubt);
 	} else if (predicate) {
-		push(aml, &rest, aml->top->scope);
 		if (take_if(b, ElseOp))
 			take_package(b, &body);
+		push(aml, &rest, around->scope, op == IfOp ? around->rest.doubt : doubt);
 	} else {
 		while (take_if(&rest, ExternalOp))
 			read_external(aml, &rest);
 		b->malformed |= rest.malformed;
+		if (take_if(b, ElseOp)) {
+			take_package(b, &body);
+			push(aml, &body, around->scope, around->rest.doubt);
+		}
+	}
+}
+
+/*
+ * The kind of a constant, and of a buffer its size, in few steps however long it is; what
+ * is none is AML_COMPLEX.
+ */
+static void peek_value(const struct bytes *b, struct aml_value *value)
+{
+	struct bytes copy = *b;
+
+	if (peek(b) == StringPrefix)
+		*value = (struct aml_value){.kind = AML_STRING};
+	else
+		take_value(&copy, value);
+}
+
+/*
+ * Finds the constant that a Store copies: it is there, or the value of a Name that is
+ * as sure to be there as the Store is.
+ */
+static bool find_source(struct aml *aml, struct bytes *b)
+{
+	const struct aml_node *node;
+	struct path path;
+
+	if (!is_name_start(b))
+		return true;
+	take_path(b, &path);
+	node = search(aml, aml->top->scope, &path);
+	if (!node || node->kind != NameOp || node->doubt & ~(aml->top->rest.doubt & DOUBT_SCOPE))
+		return false;
+	*b = (struct bytes){node->data, node->data + node->length, false, 0};
+	return true;
+}
+
+/*
+ * Whether an object has this value after a Store. ACPI 6.5, 19.3.5.8: what is stored
+ * is converted to the type that the object has, which is done here where there is nothing to
+ * convert; a buffer keeps its size. CopyObject converts nothing.
+ */
+static bool store_keeps(const struct aml_node *node, uint8_t op, const struct bytes *source)
+{
+	struct bytes old = {node->data, node->data + node->length, false, 0};
+	struct aml_value from, to;
+
+	peek_value(source, &from);
+	if (op == CopyObjectOp || from.kind == AML_COMPLEX)
+		return from.kind != AML_COMPLEX;
+	peek_value(&old, &to);
+	return from.kind == to.kind && (from.kind != AML_BUFFER || from.integer == to.integer);
+}
+
+/*
+ * An operator writes to a Name, or to an element of what it names. Its value is known
+ * after that if a constant is stored and nothing decides whether this happens.
+ */
+static void write_object(struct aml *aml, uint8_t op, const struct bytes *operands,
+			 struct bytes *target)
+{
+	bool element = take_if(target, IndexOp);
+	struct bytes source = *operands;
+	struct aml_node *node;
+	struct path path;
+
+	take_path(target, &path);
+	node = search(aml, aml->top->scope, &path);
+	if (!node || node->kind != NameOp)
+		return;
+	if (!element && (op == StoreOp || op == CopyObjectOp) &&
+	    !(aml->top->rest.doubt & ~(node->doubt & DOUBT_SCOPE)) && find_source(aml, &source) &&
+	    store_keeps(node, op, &source)) {
+		node->data = source.pos;
+		node->length = left(&source);
+	} else {
+		node->doubt |= DOUBT_OWN;
+	}
+}
+
+/* Code at table level runs when the table is loaded: what an operator writes to. */
+static void read_targets(struct aml *aml, const struct bytes *operands, uint8_t op)
+{
+	const struct opcode *opcode = &opcodes[op];
+	uint32_t sources = opcode->count - opcode->targets, i;
+	struct bytes b = *operands, target;
+
+	if (sources)
+		sources -= opcode->count - take_supername(&b, opcode);
+	for (i = 0; i < opcode->targets && skip_operands(aml, &b, sources, MAX_SOURCE); i++) {
+		target = b;
+		if (is_name_start(&target) || peek(&target) == IndexOp)
+			write_object(aml, op, operands, &target);
+		sources = 1;
 	}
 }
 
@@ -907,17 +1087,20 @@ static void read_token(struct aml *aml, struct bytes *b)
 		read_external(aml, b);
 		break;
 	default:
+		if (opcode->targets)
+			read_targets(aml, b, op);
 		take_operand(b, opcode);
 	}
 }
 
 /* Reads a row of terms, with all packages in it. */
-static void walk(struct aml *aml, const uint8_t *start, size_t length, struct aml_node *scope)
+static void walk(struct aml *aml, const uint8_t *start, size_t length, struct aml_node *scope,
+		 uint8_t doubt)
 {
-	struct bytes all = {start, start + length, false};
+	struct bytes all = {start, start + length, false, 0};
 	struct bytes *b;
 
-	push(aml, &all, scope);
+	push(aml, &all, scope, doubt);
 	while (aml->top != aml->base && aml->error != ERR_NOMEM) {
 		aml->steps++;
 		b = &aml->top->rest;
@@ -972,7 +1155,7 @@ int aml_init(struct aml *aml, void *arena, size_t size)
 	if (!root)
 		return ERR_NOMEM;
 	root->kind = ScopeOp;
-	walk(aml, (const uint8_t *)predefined, sizeof(predefined) - 1, root);
+	walk(aml, (const uint8_t *)predefined, sizeof(predefined) - 1, root, 0);
 	return aml->error;
 }
 
@@ -987,7 +1170,7 @@ int aml_add_table(struct aml *aml, const void *table, size_t length)
 		aml->narrow = p[HEADER_REVISION] < 2;
 	aml->limit += STEPS_PER_BYTE * size;
 	aml->error = 0;
-	walk(aml, p + HEADER_SIZE, size - HEADER_SIZE, aml->nodes);
+	walk(aml, p + HEADER_SIZE, size - HEADER_SIZE, aml->nodes, 0);
 	return aml->error;
 }
 
@@ -1005,57 +1188,12 @@ int aml_finish(struct aml *aml)
 		aml->final = round == DEFER_ROUNDS;
 		for (end = aml->free; node < end && aml->error != ERR_NOMEM; node++)
 			if (node->kind == DEFERRED)
-				walk(aml, node->data, node->length, node->parent);
+				walk(aml, node->data, node->length, node->parent, node->doubt);
 	}
 	return aml->error;
 }
 
 /* --- values -------------------------------------------------------------- */
-
-/* Takes a DataRefObject or a name. What has no value to be had is AML_COMPLEX. */
-static void take_value(struct bytes *b, struct aml_value *value)
-{
-	struct bytes body;
-	struct path path;
-	uint8_t op;
-
-	*value = (struct aml_value){.kind = AML_COMPLEX};
-	if (is_name_start(b)) {
-		take_path(b, &path);
-		return;
-	}
-	if (take_integer(b, &value->integer)) {
-		value->kind = AML_INTEGER;
-		return;
-	}
-	op = take_byte(b);
-	switch (op) {
-	case StringPrefix:
-		body.pos = b->pos;
-		skip_string(b);
-		if (b->malformed)
-			return;
-		body.end = b->pos - 1;
-		value->kind = AML_STRING;
-		break;
-	case BufferOp:
-	case VarPackageOp:
-		take_package(b, &body);
-		if (!take_integer(&body, &value->integer))
-			return;
-		value->kind = op == BufferOp ? AML_BUFFER : AML_PACKAGE;
-		break;
-	case PackageOp:
-		take_package(b, &body);
-		value->integer = take_byte(&body);
-		value->kind = AML_PACKAGE;
-		break;
-	default:
-		return;
-	}
-	value->data = body.pos;
-	value->length = left(&body);
-}
 
 /*
  * Reads a method's body up to its Return if all there is before it is Names.
@@ -1102,14 +1240,15 @@ static bool is_simple_method(const struct aml_node *node)
  */
 static bool find_value(struct aml *aml, struct aml_node *node, struct bytes *b)
 {
+	uint8_t accepted = node->doubt & DOUBT_SCOPE;
 	struct bytes body;
 	struct path path;
 	uint32_t hop;
 
 	for (hop = 0; node && hop < MAX_HOPS; hop++) {
-		if (node->kind != NameOp && !is_simple_method(node))
+		if (node->doubt & ~accepted || (node->kind != NameOp && !is_simple_method(node)))
 			return false;
-		body = (struct bytes){node->data, node->data + node->length, false};
+		body = (struct bytes){node->data, node->data + node->length, false, 0};
 		*b = body;
 		if (node->kind == NameOp)
 			return true;
@@ -1129,7 +1268,8 @@ static bool find_value(struct aml *aml, struct aml_node *node, struct bytes *b)
 static void get_value(struct aml *aml, struct aml_node *device, const char *name,
 		      struct aml_value *value)
 {
-	struct aml_node *node = target(*slot(aml, device, get_le32((const uint8_t *)name)));
+	struct aml_node *named = *slot(aml, device, get_le32((const uint8_t *)name));
+	struct aml_node *node = target(named);
 	struct bytes b;
 
 	*value = (struct aml_value){.kind = AML_ABSENT};
@@ -1137,7 +1277,7 @@ static void get_value(struct aml *aml, struct aml_node *device, const char *name
 		return;
 	value->kind = AML_COMPLEX;
 	aml->limit = aml->steps + STEPS_PER_QUERY;
-	if (!find_value(aml, node, &b))
+	if (named->doubt & DOUBT_OWN || device->doubt & DOUBT_BODY || !find_value(aml, node, &b))
 		return;
 	take_value(&b, value);
 	if (aml->narrow && value->kind == AML_INTEGER)
@@ -1153,7 +1293,7 @@ enum aml_kind aml_get(struct aml *aml, const struct aml_device *device, const ch
 
 bool aml_next_element(struct aml_value *package, struct aml_value *element)
 {
-	struct bytes b = {package->data, package->data + package->length, false};
+	struct bytes b = {package->data, package->data + package->length, false, 0};
 
 	if (!package->integer || !package->length)
 		return false;
@@ -1166,25 +1306,52 @@ bool aml_next_element(struct aml_value *package, struct aml_value *element)
 
 /* --- devices ------------------------------------------------------------- */
 
+static const char eisa_digits[] = "0123456789ABCDEF";
+
 void aml_eisa_id(uint64_t integer, char text[AML_EISA_ID_SIZE])
 {
-	static const char digits[] = "0123456789ABCDEF";
 	uint32_t id = __builtin_bswap32((uint32_t)integer), i;
 
 	for (i = 0; i < 3; i++)
 		text[i] = 0x40 + (id >> (26 - 5 * i) & 0x1f);
 	for (; i < AML_EISA_ID_SIZE - 1; i++)
-		text[i] = digits[id >> (24 - 4 * i) & 0xf];
+		text[i] = eisa_digits[id >> (24 - 4 * i) & 0xf];
 	text[i] = '\0';
 }
 
-static bool value_matches(const struct aml_value *value, const char *id)
+static uint8_t upper(uint8_t c)
+{
+	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+}
+
+enum { ID_LENGTH_MIN = 7, ID_LENGTH_MAX = 8 }; /* of _HID and _CID as strings */
+
+/* Vendors also write "*PNP0C14", as Plug and Play BIOSes did, and "pnp0c14". */
+static bool string_matches(const struct aml_value *string, const char *id)
+{
+	const uint8_t *byte = string->data, *end = byte + string->length;
+
+	if (byte < end && *byte == '*')
+		byte++;
+	/* Most ids differ in length or in the last digit: that is quick to see. */
+	if (end - byte < ID_LENGTH_MIN || end - byte > ID_LENGTH_MAX ||
+	    upper(end[-1]) != id[end - byte - 1])
+		return false;
+	for (; byte < end; byte++, id++)
+		if (upper(*byte) != *id)
+			return false;
+	return !*id;
+}
+
+static inline bool value_matches(const struct aml_value *value, const char *id)
 {
 	char text[AML_EISA_ID_SIZE];
 
 	if (value->kind == AML_STRING)
-		return strlen(id) == value->length && !memcmp(value->data, id, value->length);
-	if (value->kind != AML_INTEGER)
+		return string_matches(value, id);
+	/* Most ids differ in their last digit; this saves making a text of each. */
+	if (value->kind != AML_INTEGER ||
+	    eisa_digits[value->integer >> 24 & 0xf] != id[AML_EISA_ID_SIZE - 2])
 		return false;
 	aml_eisa_id(value->integer, text);
 	return !strcmp(text, id);
@@ -1192,12 +1359,13 @@ static bool value_matches(const struct aml_value *value, const char *id)
 
 bool aml_device_matches(const struct aml_device *device, const char *id)
 {
-	struct aml_value ids = device->cid, element;
+	struct aml_value ids, element;
 
-	if (value_matches(&device->hid, id) || value_matches(&device->cid, id))
+	if (value_matches(&device->hid, id))
 		return true;
-	if (ids.kind != AML_PACKAGE)
-		return false;
+	if (device->cid.kind != AML_PACKAGE)
+		return value_matches(&device->cid, id);
+	ids = device->cid;
 	while (aml_next_element(&ids, &element))
 		if (value_matches(&element, id))
 			return true;
@@ -1224,6 +1392,8 @@ bool aml_next_device(struct aml *aml, struct aml_device *device)
 		node->status = node->parent->status;
 		if (node->kind <= DECLARED)
 			node->status |= AML_ORPHAN;
+		if (node->doubt & DOUBT_OWN)
+			node->status |= AML_STATUS_UNKNOWN;
 		if (node->kind != DeviceOp)
 			continue;
 		node->status |= own_status(aml, node);

@@ -37,7 +37,7 @@ enum aml_kind {
 	AML_STRING,  /* data, length: without the final NUL */
 	AML_BUFFER,  /* data, length: its initial bytes; integer: its declared size */
 	AML_PACKAGE, /* data, length: its elements as AML; integer: their number */
-	AML_COMPLEX, /* there is one, but only an interpreter could tell its value */
+	AML_COMPLEX, /* there is or may be one, but only an interpreter could tell its value */
 };
 
 struct aml_value {
@@ -51,7 +51,7 @@ struct aml_value {
 enum aml_status {
 	AML_PRESENT = 0,        /* nothing: no _STA, or the present bit is set */
 	AML_NOT_PRESENT = 1,    /* a constant _STA without the present bit */
-	AML_STATUS_UNKNOWN = 2, /* a _STA that needs an interpreter */
+	AML_STATUS_UNKNOWN = 2, /* a _STA that needs an interpreter, or an If around it */
 	AML_ORPHAN = 4,         /* under a Scope that no table defines */
 };
 
@@ -140,7 +140,8 @@ bool aml_next_device(struct aml *aml, struct aml_device *device);
 
 /*
  * True if _HID is `id` or _CID is or contains it. `id` is as in ASL: "LNRO0005",
- * "PNP0501". Integers are compared as EISA ids, strings byte by byte.
+ * "PNP0501", 7 or 8 characters in capitals. Integers are compared as EISA ids, strings without a '*' before
+ * them and in whatever case.
  */
 bool aml_device_matches(const struct aml_device *device, const char *id);
 

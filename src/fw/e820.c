@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * The memory map that the host gives, and what every PC has below 1 MiB.
+ * The memory map that the host gives, and what it does not have in it: the holes that
+ * every PC has below 1 MiB, and the ROM below 4 GiB.
  *
  * Specification: QEMU, hw/i386/e820_memory_layout: the file is a list of start and
  * length in 64 bits and a type in 32, as INT 15h E820 returns them.
@@ -39,8 +40,8 @@ uint32_t e820_init(void)
 	end = memmap_ram_from(0, FOUR_GIB);
 	if (end < DATA_BASE)
 		return end;
-	memmap_set(EBDA_BASE, VGA_BASE - EBDA_BASE, MEMMAP_RESERVED);
+	memmap_set(EBDA_BASE, MIB - EBDA_BASE, MEMMAP_RESERVED);
 	memmap_set(VGA_BASE, DATA_BASE - VGA_BASE, MEMMAP_NONE);
-	memmap_set(DATA_BASE, MIB - DATA_BASE, MEMMAP_RESERVED);
-	return end < FOUR_GIB - PAGE_SIZE ? end : FOUR_GIB - PAGE_SIZE;
+	memmap_set(CODE_BASE, IMAGE_SIZE, MEMMAP_RESERVED);
+	return end < CODE_BASE ? end : CODE_BASE;
 }

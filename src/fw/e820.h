@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* Fills lib/memmap.h's map with the host's (etc/e820, else the amount of RAM) and
- * makes the holes that every PC has below 1 MiB. Returns the end of RAM below 4 GiB,
+/* Fills lib/memmap.h's map with the host's (etc/e820, else the amount of RAM), reserves
+ * the ROM and makes the holes that every PC has below 1 MiB. Returns the end of RAM below 4 GiB,
  * 0 if the host gave no usable map. */
 uint32_t e820_init(void);
 

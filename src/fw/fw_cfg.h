@@ -14,6 +14,7 @@ enum { FW_CFG_NAME_SIZE = 56 };
 /* Keys of items that have no name (QEMU: include/standard-headers/linux/qemu_fw_cfg.h). */
 enum fw_cfg_key {
 	FW_CFG_SIGNATURE = 0x00,
+	FW_CFG_UUID = 0x02,      /* 16 bytes, as RFC 4122 orders them; zeros without -uuid */
 	FW_CFG_RAM_SIZE = 0x03,  /* uint64_t, bytes */
 	FW_CFG_CPU_COUNT = 0x05, /* uint16_t */
 	/* The kernel given with -kernel, and what comes with it: uint32_t each. */

@@ -89,10 +89,11 @@ static int fail(struct loader *l, const char *problem, const char *subject)
 	return ERR_INVAL;
 }
 
-/* `name` is a field of FW_CFG_NAME_SIZE bytes. */
+/* `name` is a field of FW_CFG_NAME_SIZE bytes. QEMU's script places the file with most
+ * tables, which most commands are about, last. */
 static struct placed *look_up(struct loader *l, const char *name)
 {
-	for (struct placed *file = l->files; file < l->files + l->count; file++)
+	for (struct placed *file = l->files + l->count; file-- > l->files;)
 		if (fw_cfg_same_name(name, file->name, file->name_size))
 			return file;
 	return NULL;

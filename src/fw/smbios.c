@@ -2,7 +2,8 @@
 /*
  * SMBIOS: the host's description of the machine for people, in two files. The
  * structures go to reserved memory; the entry point, old or new, must lie on a
- * paragraph in segment F000. QEMU does not offer the files on a microvm by itself.
+ * paragraph in segment F000. QEMU does not offer the files on a microvm by itself;
+ * where they are missing, smbios_machine.c describes the machine.
  *
  * Specification: DMTF DSP0134 3.7, 5.2.1 "SMBIOS 2.1 (32-bit) Entry Point" and
  * 5.2.2 "SMBIOS 3.0 (64-bit) Entry Point".
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "fw/fw_cfg.h"
+#include "fw/smbios_machine.h"
 #include "lib/checksum.h"
 #include "lib/log.h"
 #include "lib/memory.h"
@@ -66,7 +68,7 @@ static bool complete_v21(struct smbios_entry_21 *e, uint32_t table, uint32_t siz
 	e->table = table;
 	e->intermediate_checksum -=
 		checksum_bytes(e->intermediate_anchor, sizeof(*e) - intermediate);
-	e->checksum -= checksum_bytes(e, sizeof(*e));
+	e->checksum -= checksum_bytes(e, intermediate); /* the rest is 0 by its own */
 	return true;
 }
 
@@ -88,18 +90,44 @@ static bool complete_entry_point(union smbios_entry *e, uint32_t table, uint32_t
 	return complete_v21(&e->v21, table, size);
 }
 
-void smbios_load(void)
+/* An old entry point, which all programs know (hdt.c32 and dmitest.c32 no other). */
+static void describe_machine(const struct smbios_facts *facts)
+{
+	static const struct smbios_entry_21 form = {
+		.anchor = "_SM_",
+		.length = sizeof(form),
+		.major = 2,
+		.minor = 8,
+		.intermediate_anchor = "_DMI_",
+		.bcd_revision = 0x28,
+	};
+	struct smbios_structures all;
+	struct smbios_entry_21 *e;
+
+	if (!smbios_describe(facts, &all))
+		return;
+	e = memory_alloc_fseg(sizeof(*e), 16);
+	if (!e)
+		return;
+	*e = form;
+	e->table_size = all.size;
+	e->structure_count = all.count;
+	e->largest_structure = all.largest;
+	complete_v21(e, ptr_phys(all.table), all.size);
+}
+
+void smbios_load(const struct smbios_facts *facts)
 {
 	const struct fw_cfg_file *anchor = fw_cfg_find("etc/smbios/smbios-anchor");
 	const struct fw_cfg_file *structures;
 	union smbios_entry *e;
 	void *table;
 
-	if (!anchor)
+	structures = anchor ? fw_cfg_find("etc/smbios/smbios-tables") : NULL;
+	if (!structures) {
+		describe_machine(facts);
 		return;
-	structures = fw_cfg_find("etc/smbios/smbios-tables");
-	if (!structures)
-		return;
+	}
 	table = memory_alloc_raw(structures->size, 16);
 	e = memory_alloc_fseg(sizeof(*e), 16);
 	if (table && e && !fw_cfg_read(structures->key, table, structures->size) &&

@@ -33,6 +33,9 @@ enum {
 	MSR_KVM_WALL_CLOCK_NEW = 0x4b564d00,
 	MSR_KVM_SYSTEM_TIME_NEW = 0x4b564d01,
 
+	FIRST_TURNS = 64, /* of a wait, between two looks at the clock */
+	MAX_TURNS = 1 << 18,
+
 	LAPIC_STEP_NS = (uint64_t)LAPIC_TIMER_DIVIDER * NS_PER_SECOND / LAPIC_TIMER_HZ,
 	CALIBRATION_NS = 20000000,
 	CALIBRATION_CYCLES = 5000000,
@@ -167,25 +170,23 @@ static void take_sample(struct moment *now)
 	} while (rdtsc() - now->tsc > SAMPLE_CYCLES && --tries);
 }
 
-/* Nanoseconds since then by the APIC's timer; if they are enough, the TSC's rate. */
-static uint64_t lapic_ns(const struct moment *then, uint32_t enough)
+/* Nanoseconds from one moment to another by the APIC's timer. */
+static uint64_t lapic_ns(const struct moment *then, const struct moment *now)
 {
-	struct moment now;
-	uint64_t ns;
-
-	take_sample(&now);
-	ns = (uint64_t)(then->count - now.count) * LAPIC_STEP_NS;
-	if (ns >= enough)
-		set_rate(ns, now.tsc - then->tsc);
-	return ns;
+	return (uint64_t)(then->count - now->count) * LAPIC_STEP_NS;
 }
 
-/* Measures the rate where the timer gives the tick. The timer starts over from its initial
- * count with each tick; a measurement across that gives an absurdly long time and is
- * repeated. */
+static void learn_rate(const struct moment *then, const struct moment *now)
+{
+	set_rate(lapic_ns(then, now), now->tsc - then->tsc);
+}
+
+/* Measures the rate where the timer gives the tick, or has run out. The timer starts over
+ * from its initial count with each tick, or stops at 0; a measurement across that is
+ * repeated: it gives an absurdly long time, or its end is not known. */
 static void measure_rate(void)
 {
-	struct moment then;
+	struct moment then, now;
 	unsigned tries = CALIBRATION_TRIES;
 
 	do {
@@ -196,7 +197,9 @@ static void measure_rate(void)
 		}
 		while (rdtsc() - then.tsc < CALIBRATION_CYCLES)
 			cpu_pause();
-	} while (lapic_ns(&then, 0) > NS_PER_SECOND && --tries);
+		take_sample(&now);
+	} while ((!now.count || lapic_ns(&then, &now) > NS_PER_SECOND) && --tries);
+	learn_rate(&then, &now);
 }
 
 static void start_clock(void)
@@ -219,13 +222,29 @@ void clock_lapic_was_reset(void)
 	clock.started = clock.have_rate;
 }
 
+/* By the APIC's timer, until it has run long enough for the rate. It stops at 0, after nine
+ * minutes in which nobody asked: then it tells nothing, but the TSC has gone on. */
+static uint64_t ns_without_rate(void)
+{
+	struct moment now;
+
+	take_sample(&now);
+	if (now.count && lapic_ns(&clock.start, &now) < CALIBRATION_NS)
+		return lapic_ns(&clock.start, &now);
+	if (now.count)
+		learn_rate(&clock.start, &now);
+	else
+		measure_rate();
+	return ticks_to_ns(now.tsc - clock.start.tsc);
+}
+
 uint64_t clock_ns(void)
 {
 	if (!clock.started)
 		start_clock();
-	if (clock.have_rate)
-		return ticks_to_ns(rdtsc() - clock.start.tsc);
-	return lapic_ns(&clock.start, CALIBRATION_NS);
+	if (!clock.have_rate)
+		return ns_without_rate();
+	return ticks_to_ns(rdtsc() - clock.start.tsc);
 }
 
 bool clock_epoch_seconds(uint32_t *seconds)
@@ -269,10 +288,25 @@ bool deadline_passed(struct deadline *deadline)
 	return deadline->waited >= deadline->duration_ms * NS_PER_MS;
 }
 
+/* A look at the clock may cost an access to a device. So it is not looked at all the time:
+ * the first turns say how many more there are in the rest, most of which are made then. */
 void clock_wait_us(uint64_t microseconds)
 {
-	uint64_t end = clock_ns() + microseconds * NS_PER_US;
+	uint64_t last = clock_ns(), end = last + microseconds * NS_PER_US, turns = FIRST_TURNS;
 
-	while (clock_ns() < end)
-		cpu_pause();
+	while (last < end) {
+		uint64_t before = last;
+		uint32_t step;
+
+		for (uint64_t i = 0; i < turns; i++)
+			cpu_pause();
+		last = clock_ns();
+		if (last >= end)
+			break;
+		step = last - before < UINT32_MAX ? last - before : UINT32_MAX;
+		turns *= end - last < UINT32_MAX ? end - last : UINT32_MAX;
+		divide_u64(&turns, step ? step : 1);
+		turns -= turns / 8;
+		turns = turns < FIRST_TURNS ? FIRST_TURNS : turns < MAX_TURNS ? turns : MAX_TURNS;
+	}
 }

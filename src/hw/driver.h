@@ -6,8 +6,13 @@
 #ifndef PETREL_HW_DRIVER_H
 #define PETREL_HW_DRIVER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "fw/aml.h"
 
+struct usb_device;
+struct usb_interface;
 struct virtio_device;
 
 enum { ACPI_DRIVER_IDS = 4 };
@@ -22,18 +27,44 @@ struct acpi_driver {
 	void (*search)(void);
 };
 
+/* Takes a table by its signature, of any that is neither the DSDT nor an SSDT. */
+struct acpi_table_driver {
+	char signature[5];
+	/* `table` is whole and its checksum is right; `length` includes the header. Called
+	 * before any device is probed. */
+	void (*found)(const void *table, uint32_t length);
+};
+
 struct virtio_driver {
 	uint32_t device_id; /* virtio 1.2, 5 "Device Types" */
 	int (*probe)(struct virtio_device *device);
 };
 
+enum { USB_ANY = 0x100 };
+
+struct usb_driver {
+	/* Of an interface; the last two may be USB_ANY. Assigned numbers: usb.org */
+	uint16_t class, subclass, protocol;
+	bool preferred; /* to a driver for another alternate setting of the same interface */
+	/* `interface` is valid during this call only. ERR_NOENT: it is not for this driver. */
+	int (*probe)(struct usb_device *device, const struct usb_interface *interface);
+};
+
 #define ACPI_DRIVER(name)                                                                          \
 	static const struct acpi_driver name __attribute__((used, section(".drivers.acpi")))
+#define ACPI_TABLE_DRIVER(name)                                                                    \
+	static const struct acpi_table_driver name                                                 \
+		__attribute__((used, section(".drivers.acpi_table")))
 #define VIRTIO_DRIVER(name)                                                                        \
 	static const struct virtio_driver name __attribute__((used, section(".drivers.virtio")))
 
+#define USB_DRIVER(name)                                                                           \
+	static const struct usb_driver name __attribute__((used, section(".drivers.usb")))
+
 /* rom.lds.S */
 extern const struct acpi_driver acpi_drivers_start[], acpi_drivers_end[];
+extern const struct acpi_table_driver acpi_table_drivers_start[], acpi_table_drivers_end[];
+extern const struct usb_driver usb_drivers_start[], usb_drivers_end[];
 extern const struct virtio_driver virtio_drivers_start[], virtio_drivers_end[];
 
 #endif

@@ -30,6 +30,14 @@ static inline uint8_t inb(uint16_t port)
 	return value;
 }
 
+static inline uint16_t inw(uint16_t port)
+{
+	uint16_t value;
+
+	asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
 static inline uint32_t inl(uint16_t port)
 {
 	uint32_t value;
@@ -44,12 +52,41 @@ static inline void insb(uint16_t port, void *to, uint32_t count)
 	asm volatile("rep insb" : "+D"(to), "+c"(count) : "d"(port) : "memory");
 }
 
+/* A device's registers in memory. */
+static inline uint8_t readb(uint32_t address)
+{
+	uint8_t value = *(volatile uint8_t *)(uintptr_t)address;
+
+	asm volatile("" : : : "memory");
+	return value;
+}
+
+static inline uint16_t readw(uint32_t address)
+{
+	uint16_t value = *(volatile uint16_t *)(uintptr_t)address;
+
+	asm volatile("" : : : "memory");
+	return value;
+}
+
 static inline uint32_t readl(uint32_t address)
 {
 	uint32_t value = *(volatile uint32_t *)(uintptr_t)address;
 
 	asm volatile("" : : : "memory");
 	return value;
+}
+
+static inline void writeb(uint32_t address, uint8_t value)
+{
+	asm volatile("" : : : "memory");
+	*(volatile uint8_t *)(uintptr_t)address = value;
+}
+
+static inline void writew(uint32_t address, uint16_t value)
+{
+	asm volatile("" : : : "memory");
+	*(volatile uint16_t *)(uintptr_t)address = value;
 }
 
 static inline void writel(uint32_t address, uint32_t value)

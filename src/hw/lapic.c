@@ -58,6 +58,11 @@ void lapic_pic_interrupts(bool on)
 		writel(LAPIC_BASE + TASK_PRIORITY, 0);
 }
 
+void lapic_timer_once(uint32_t count, uint8_t vector)
+{
+	timer(vector, count);
+}
+
 void lapic_timer_periodic(uint32_t count, uint8_t vector)
 {
 	timer(LVT_PERIODIC | vector, count);

@@ -20,6 +20,9 @@ void lapic_pic_interrupts(bool on);
  * LAPIC_TIMER_DIVIDER / LAPIC_TIMER_HZ seconds. */
 void lapic_timer_start(uint32_t count);
 
+/* The same, with an interrupt at its end. */
+void lapic_timer_once(uint32_t count, uint8_t vector);
+
 /* Lets it count down from `count` over and over, with an interrupt each time. */
 void lapic_timer_periodic(uint32_t count, uint8_t vector);
 

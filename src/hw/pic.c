@@ -21,7 +21,8 @@ enum {
 	MASK_ALL = 0xff,
 	MASK_BUT_CASCADE = 0xfb,
 	MASK_BUT_TIMER = 0xfa, /* IRQ 0 and the cascade open */
-	OCW2_EOI = 0x20,
+	OCW2_EOI = 0x20,       /* of the highest in service */
+	OCW2_EOI_TIMER = 0x60, /* of IRQ 0: a hook may have ended it already */
 	OCW3_READ_ISR = 0x0b,
 	FIRST_OF_PIC2 = 8,
 	PIC2_IRQ8 = 1 << 0, /* in its mask */
@@ -82,7 +83,7 @@ bool pic_present(void)
 void pic_end_of_timer(void)
 {
 	if (have_pic)
-		outb(PIC1, OCW2_EOI);
+		outb(PIC1, OCW2_EOI_TIMER);
 }
 
 void pic_end_of_irq(unsigned irq)

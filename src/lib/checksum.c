@@ -34,7 +34,7 @@ static uint32_t sum_words(const any_word *word, size_t count)
 uint8_t checksum_bytes(const void *memory, size_t size)
 {
 	const uint8_t *byte = memory;
-	uint32_t total = 0;
+	uint32_t total = 0, pairs = 0;
 
 	while (size >= STEP * 4) {
 		size_t steps = size / (STEP * 4);
@@ -47,10 +47,10 @@ uint8_t checksum_bytes(const void *memory, size_t size)
 	}
 	for (; size >= 4; size -= 4, byte += 4) {
 		uint32_t word = *(const any_word *)byte;
-		uint32_t pairs = (word & EVEN_BYTES) + (word >> 8 & EVEN_BYTES);
 
-		total += pairs + (pairs >> 16);
+		pairs += (word & EVEN_BYTES) + (word >> 8 & EVEN_BYTES);
 	}
+	total += pairs + (pairs >> 16);
 	for (; size; size--)
 		total += *byte++;
 	return total;

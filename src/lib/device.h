@@ -27,6 +27,9 @@ struct device_bus {
 	 * bytes; "/virtio-mmio@00000000feb02e00", say. Returns its length. Source: QEMU's
 	 * get_fw_dev_path functions. */
 	size_t (*path)(const struct device *device, char *to, size_t size);
+	/* How the last part of the path begins where QEMU gets it wrong, and maybe leaves
+	 * out what comes before it; NULL: it gets it right. */
+	const char *wrong_path;
 	/* Fills in what of the path this bus decides. */
 	void (*edd)(const struct device *device, struct edd_path *edd);
 };

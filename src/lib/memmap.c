@@ -40,6 +40,9 @@ static unsigned cut_range(uint64_t start, uint64_t end)
 {
 	unsigned i = 0;
 
+	/* Most come in order. */
+	if (!entry_count || entry_end(&entries[entry_count - 1]) <= start)
+		return entry_count;
 	while (i < entry_count && entry_end(&entries[i]) <= start)
 		i++;
 	while (i < entry_count && entries[i].start < end) {

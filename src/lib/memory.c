@@ -121,7 +121,7 @@ void *memory_alloc_low(uint32_t size, uint32_t align)
 
 void *memory_alloc_fseg(uint32_t size, uint32_t align)
 {
-	return take_zeroed(&fseg, size, align);
+	return take(&fseg, size, align);
 }
 
 void *memory_alloc_scratch(uint32_t size, uint32_t align)

@@ -63,8 +63,8 @@ void *memory_alloc_for_rom(uint32_t size, uint32_t align);
  * data segment is used up. No device may be pointed there. */
 void *memory_alloc_low(uint32_t size, uint32_t align);
 
-/* `size` zeroed bytes in segment F000, where old software looks for tables by their
- * signature. NULL when it is full. */
+/* `size` bytes, not zeroed, in segment F000, where old software looks for tables by
+ * their signature. NULL when it is full. */
 void *memory_alloc_fseg(uint32_t size, uint32_t align);
 
 /* Memory below 1 MiB that is ours only during POST, not zeroed. NULL when it is used up.

@@ -39,7 +39,8 @@ DEADLINE = float(os.environ.get("BENCH_DEADLINE", "600"))
 SHORT = min(DEADLINE, 120)   # for what takes seconds: a ROM that hangs does so in each of them
 ACCESSES = ["memory_region_ops_read", "memory_region_ops_write"]
 REQUESTS = ["virtio_blk_handle_read", "virtio_blk_handle_write", "virtio_scsi_cmd_req",
-            "scsi_disk_dma_command_READ", "scsi_disk_dma_command_WRITE"]
+            "scsi_disk_dma_command_READ", "scsi_disk_dma_command_WRITE",
+            "pci_nvme_read", "pci_nvme_write", "ide_dma_cb"]
 SECTOR = 512
 MIB = 1 << 20
 MEMORY = 128            # MiB, the microvm's default
@@ -154,32 +155,106 @@ CALLS = {
 }
 
 
-def calls(rom: Rom) -> tuple[Results, int | None]:
-    """What the boot program comes to before the deadline; the memory above 1 MiB, in
-    KiB, that the memory map keeps from the system."""
-    why, kept = "the boot program ended early", None
-    with Machine(f"bench-{rom.name}-calls", [Drive(GUESTS / "bench.img")], icount=True,
+def workloads(rom: Rom, guest: str, names: dict[str, str],
+              **options: Any) -> tuple[Results, str]:
+    """What a boot program comes to before the deadline, by the names of its workloads, and
+    all that it has said."""
+    why = "the boot program ended early"
+    with Machine(f"bench-{rom.name}-{guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
                  debug=False, bios=rom.path, memory=f"{MEMORY}M",
-                 trace=ACCESSES + REQUESTS) as machine:
+                 trace=ACCESSES + REQUESTS, **options) as machine:
         try:
             machine.wait_exit(DEADLINE)
         except MachineError as error:
             why = reason(error)
         machine.quit()
         report = machine.results()
-    found = re.search(r"^usable (\d+)$", report, re.MULTILINE)
-    if found:
-        kept = (MEMORY - 1) * 1024 - int(found[1])
-    results = {title: Result(why=why) for title in CALLS.values()}
+    results = {title: Result(why=why) for title in names.values()}
     for line, events in machine.trace().lines():
         match = re.match(r"end (\S+) ([0-9A-F]+) ([0-9A-F]+) \d+$", line)
         if match:
-            result = results[CALLS[match[1]]] = counted(events)
+            result = results[names[match[1]]] = counted(events)
             result.instructions = int(match[2], 16) - int(match[3], 16)
     if "\nFAIL" in report:
         failed = re.findall(r"^FAIL .*$", report, re.MULTILINE)
         print(f"{rom.name}: " + "; ".join(failed), file=sys.stderr)
-    return results, kept
+    return results, report
+
+
+def calls(rom: Rom) -> tuple[Results, int | None]:
+    """INT 13h and INT 10h; the memory above 1 MiB, in KiB, that the memory map keeps from
+    the system."""
+    results, report = workloads(rom, "bench", CALLS)
+    found = re.search(r"^usable (\d+)$", report, re.MULTILINE)
+    return results, (MEMORY - 1) * 1024 - int(found[1]) if found else None
+
+
+# --- the display -----------------------------------------------------------
+
+# The name in tests/guest/vgabench.c, and the name in the table.
+DISPLAY = {
+    "vga-teletype": "VGA: 10 screens, teletype",
+    "vga-scroll": "VGA: 250 times scrolled",
+    "vga-window": "VGA: 100 times a window scrolled",
+    "vga-mode-3": "VGA: 10 times mode 3",
+    "vga-mode-12": "VGA: 10 times mode 12h",
+    "vga-mode-13": "VGA: 10 times mode 13h",
+    "vga-vesa": "VGA: 10 times mode 118h",
+    "vga-teletype-12": "VGA: 35 lines in mode 12h",
+    "vga-teletype-13": "VGA: 30 lines of 81 in mode 13h",
+    "vga-dots": "VGA: 2,000 dots in mode 12h",
+}
+
+
+def display(rom: Rom) -> Results:
+    """isa-vga: Petrel with the VGA BIOS of this tree, others with the one that QEMU has.
+    With graphics=off SeaBIOS would write to the serial line as well."""
+    roms = ["-L", str(BUILD)] if rom.name == "petrel" else []
+    return workloads(rom, "vgabench", DISPLAY, args=["-device", "isa-vga", *roms],
+                     machine={"graphics": "on"})[0]
+
+
+# --- the same read on every kind of disk -----------------------------------
+
+# Arguments for a drive called "disk". Petrel has them on a microvm with PCIe, where its
+# peer has nothing: that one runs on a q35.
+KINDS: dict[str, list[str]] = {
+    "read 64 MiB, 63+1 sectors, virtio-blk-pci": ["-device", "virtio-blk-pci,drive=disk"],
+    "read 64 MiB, 63+1 sectors, virtio-scsi-pci": [
+        "-device", "virtio-scsi-pci,id=scsi", "-device", "scsi-hd,bus=scsi.0,drive=disk"],
+    "read 64 MiB, 63+1 sectors, NVMe": ["-device", "nvme,serial=1,drive=disk"],
+    "read 64 MiB, 63+1 sectors, AHCI": [
+        "-device", "ich9-ahci,id=ahci", "-device", "ide-hd,bus=ahci.0,drive=disk"],
+    "read 64 MiB, 63+1 sectors, usb-storage": [
+        "-device", "qemu-xhci", "-device", "usb-storage,drive=disk"],
+    "read 64 MiB, 63+1 sectors, usb-uas": [
+        "-device", "qemu-xhci", "-device", "usb-uas,id=uas",
+        "-device", "scsi-hd,bus=uas.0,drive=disk"],
+}
+Q35_BIOS = ["/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/bios-256k.bin"]
+
+
+def kind(rom: Rom, name: str) -> Results:
+    """The boot program's first workload, by which GRUB reads."""
+    board, machine, bios = "microvm", {"pcie": "on"}, rom.path
+    if rom.name == "seabios":
+        board, machine = "q35", {}
+        bios = next((path for path in Q35_BIOS if Path(path).is_file()), "")
+        if not bios:
+            raise MachineError("no BIOS for q35 is installed")
+    drive = ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={GUESTS / 'bench.img'}"]
+    with Machine(f"bench-{rom.name}-{name}", board=board, machine=machine, icount=True,
+                 debug=False, bios=bios, memory=f"{MEMORY}M", trace=ACCESSES + REQUESTS,
+                 args=[*drive, *KINDS[name]]) as run:
+        run.expect_result(r"^end read-63\+1 .*\n", DEADLINE)
+        run.quit()
+    for line, events in run.trace().lines():
+        match = re.match(r"end read-63\+1 ([0-9A-F]+) ([0-9A-F]+) \d+$", line)
+        if match:
+            result = counted(events)
+            result.instructions = int(match[1], 16) - int(match[2], 16)
+            return {name: result}
+    raise MachineError("the boot program did not read")
 
 
 # --- reset to kernel -------------------------------------------------------
@@ -289,9 +364,13 @@ def run_all(rom: Rom, wanted: Callable[[str], bool]) -> tuple[Results, int | Non
             results |= attempt(name, reset, rom, name)
     for name in filter(wanted, KERNELS):
         results |= attempt(name, kernel, rom, name)
+    for name in filter(wanted, KINDS if rom.disks else ()):
+        results |= attempt(name, kind, rom, name)
     if rom.disks and any(map(wanted, CALLS.values())):
         some, kept = calls(rom)
         results |= {name: result for name, result in some.items() if wanted(name)}
+    if rom.disks and any(map(wanted, DISPLAY.values())):
+        results |= {name: result for name, result in display(rom).items() if wanted(name)}
     if rom.disks and wanted(CLOUD):
         results |= attempt(CLOUD, cloud, rom) if CLOUD_IMAGE.is_file() else \
             {CLOUD: Result(why="no image: make check-image builds it")}
@@ -325,7 +404,7 @@ def row(name: str, rom: str, result: Result, base: Result) -> list[str]:
 def table(results: dict[str, Results]) -> str:
     """A Markdown table that can be read as it is."""
     rows = [COLUMNS]
-    for name in [*RESETS, *KERNELS, *CALLS.values(), CLOUD]:
+    for name in [*RESETS, *KERNELS, *CALLS.values(), *KINDS, *DISPLAY.values(), CLOUD]:
         base = results["petrel"].get(name)
         rows += [row(name, rom, some[name], base) for rom, some in results.items()
                  if base and name in some]

@@ -15,7 +15,7 @@ coverage-fuzz-cflags := -Wl,--defsym=__start_firmware_bss=machine_memory \
 coverage-terminal-cflags := -Wl,--defsym=__start_firmware_bss=LLVMFuzzerTestOneInput \
 	-Wl,--defsym=__stop_firmware_bss=LLVMFuzzerTestOneInput
 $(foreach t,$(fuzz-targets),$(eval $(t)-coverage-cflags = \
-	$$(filter-out -mllvm -asan-globals=0,$$($(t)-cflags)) \
+	$$(filter-out -mllvm -asan-globals=0 -fsanitize-ignorelist=%,$$($(t)-cflags)) \
 	$(if $(filter $(t),$(renew-targets)),$$(coverage-fuzz-cflags)) \
 	$(if $(filter $(t),fuzz_terminal),$$(coverage-terminal-cflags))))
 $(foreach t,$(unit-tests),$(eval $(t)-coverage-cflags = $$($(t)-cflags)))
@@ -41,8 +41,8 @@ $(coverage-dir)/rom/%.o: %.c $(BUILD)/config.mk Makefile
 	$(call say,CC,$@)
 	$(Q)$(CC) $(filter-out -O2 -Os -Werror,$(ROM_CFLAGS)) -O0 --coverage -c -o $@ $<
 
-# terminal_driver is no test by itself; what it does fuzz_terminal does, too.
-coverage-tests := $(filter-out terminal_driver,$(unit-tests))
+# These are no tests by themselves; what they do fuzz targets do, too.
+coverage-tests := $(filter-out terminal_driver lsfs,$(unit-tests))
 coverage-programs := $(coverage-tests) $(fuzz-targets)
 ifneq ($(filter coverage,$(MAKECMDGOALS)),)
 $(foreach t,$(coverage-programs),$(foreach s,$(call coverage-srcs,$(t)), \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Disks that become slow or small while the machine runs. (Disks with errors are in
+"""Disks that become slow or small, and discs that are changed, while the machine runs. (Disks with errors are in
 tests/qemu/test_failures.py.)"""
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness import GUESTS, Machine, finish_guest
+from harness import GUESTS, Drive, Machine, finish_guest
 
 DISK = r"virtio-(?:blk|scsi) [0-9a-f]{8}(?: \d+:\d+)?"
 DEVICE = "virtio-mmio [0-9a-f]{8}"
@@ -80,3 +80,21 @@ def test_shrunk_disk(device: str, modern: bool, tmp_path: Path) -> None:
         machine.send(b".")
         finish_guest(machine)
         machine.expect(rf"^{DISK}: read error, sector \d+")
+
+
+@pytest.mark.parametrize("modern", [False, True], ids=["legacy", "modern"])
+def test_changed_medium(modern: bool, tmp_path: Path) -> None:
+    """What was read ahead of the old disc is not the new one's (tests/guest/medium.c)."""
+    discs = [tmp_path / "first.iso", tmp_path / "second.iso"]
+    discs[0].write_bytes(b"\x11" * (1 << 20))
+    discs[1].write_bytes(b"\x22" * (1 << 19))
+    args = ["-device", "virtio-scsi-device", "-device", "scsi-cd,id=cd,drive=disc",
+            "-drive", f"if=none,id=disc,format=raw,media=cdrom,file={discs[0]}"]
+    with Machine(f"medium-{modern}", [Drive(GUESTS / "medium.img")], args=args, modern=modern
+                 ) as machine:
+        for disc in (discs[1], discs[0], discs[1]):
+            machine.expect_result("^ready: change$")
+            machine.qmp("blockdev-change-medium", id="cd", filename=str(disc), format="raw",
+                        **{"read-only-mode": "read-only"})
+            machine.send(b".")
+        finish_guest(machine)

@@ -23,10 +23,10 @@ DEADLINE = 900.0
 
 STACK = (0xE0040, 0xE3000)
 # Variables that calls change; all others are after them what they were before.
-MUTABLE = {"cache", "clock", "counted_ns", "counting", "early", "early_length", "in_line",
-           "keyboard", "table", "ticking"}
+MUTABLE = {"cache", "clock", "counted_ns", "counting", "delay", "early", "early_length", "in_line",
+           "keyboard", "probing", "rate", "table", "ticking", "typematic_set"}
 # struct device, and struct disk up to its pointer to that; the operations are in the ROM.
-NAME_IN_DEVICE, DEVICE_IN_DISK = 20, 28
+NAME_IN_DEVICE, DEVICE_IN_DISK = 20, 32
 NAME_OF_DISK = re.compile(rb"virtio-(?:blk [0-9a-f]{8}|scsi [0-9a-f]{8} \d+:\d+)\0")
 
 

@@ -56,7 +56,7 @@ static unsigned int query(struct aml *aml, const struct aml_device *device)
 	const char *path;
 	size_t i;
 
-	sum += aml_device_matches(device, "PNP0501") + aml_device_matches(device, "");
+	sum += aml_device_matches(device, "PNP0501") + aml_device_matches(device, "LNRO0005");
 	path = aml_device_path(device, buffer, sizeof(buffer));
 	if (path < buffer || path + strlen(path) + 1 != buffer + sizeof(buffer))
 		abort();

@@ -15,6 +15,7 @@
 #include "boot/fw_cfg_kernel.h"
 #include "boot/kernel.h"
 #include "fw/acpi.h"
+#include "fw/mptable.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
 #include "layout.h"
@@ -90,6 +91,11 @@ int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 	if (header->flags & READ_FAILS && key == FW_CFG_KERNEL_DATA)
 		return -1;
 	memset(to, 0, size); /* AddressSanitizer looks at each byte */
+	if (key == FW_CFG_CMDLINE_DATA && header->command_line_size) {
+		memset(to, 'a',
+		       size < header->command_line_size ? size : header->command_line_size - 1);
+		return 0;
+	}
 	memcpy(to, from, size < length ? size : length);
 	return 0;
 }
@@ -110,6 +116,10 @@ const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const 
 
 	(void)prefix;
 	return !previous && header->flags & DISPLAY ? &rom : NULL;
+}
+
+void mptable_make(void)
+{
 }
 
 uint32_t acpi_rsdp(void)
@@ -139,6 +149,11 @@ void enter_real(struct regs *regs)
 	must(regs->ds >= SCRATCH_BASE >> 4 && regs->ds < EBDA_BASE >> 4);
 	must((regs->ss << 4) + (regs->esp & 0xffff) < EBDA_BASE);
 	longjmp(entered, 1);
+}
+
+bool kernel_load_task(void)
+{
+	return true;
 }
 
 void kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi)

@@ -84,7 +84,7 @@ static void call_pmm(void)
 }
 
 /* The ROM's code: what it does is in the input. */
-void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
+bool realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
 {
 	uint32_t address = ((uint32_t)cs << 4) + ip;
 	uint8_t what = take8();
@@ -101,6 +101,7 @@ void realmode_call(struct regs *regs, uint16_t cs, uint16_t ip)
 	if (what & 32)
 		bda()->memory_kib = take8() << 2;
 	regs->ax = what;
+	return !(what & 64);
 }
 
 void realmode_jump(const struct regs *wanted, uint16_t cs, uint16_t ip)
@@ -131,6 +132,12 @@ uint32_t bootorder_place_of_path(const char *path)
 {
 	must(strlen(path) < 80);
 	return path[5] & 1 ? BOOTORDER_UNLISTED : 3;
+}
+
+uint32_t bootorder_place_below(const struct device *device)
+{
+	(void)device;
+	abort(); /* these ROMs are files */
 }
 
 bool bootorder_is_strict(void)
@@ -186,9 +193,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in_memory = (size_t)(header->in_memory % (ROMS_SIZE >> 10)) << 10;
 	take(phys_ptr(ROMS), in_memory < left / 2 ? in_memory : left / 2);
 	add_files();
-	optionrom_init();
+	optionrom_init(NULL);
 	if (header->flags & AGAIN) /* a reset leaves copies in memory */
-		optionrom_init();
+		optionrom_init(NULL);
 	for (unsigned i = 0; i < entry_count; i++)
 		must(entries[i]->name[0] || entries[i]->place);
 	machine_said("");

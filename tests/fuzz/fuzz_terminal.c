@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bda.h"
-#include "console/charset.h"
+#include "lib/charset.h"
 #include "console/screen.h"
 #include "screen_ops.h"
 

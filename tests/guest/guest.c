@@ -289,6 +289,19 @@ int memcmp(const void *a, const void *b, unsigned int size)
 	return 0;
 }
 
+bool ask_for_memory_map(void)
+{
+	static u8 range[20];
+	struct regs r = regs();
+
+	r.eax = 0xe820;
+	r.ecx = sizeof(range);
+	r.edx = 0x534d4150;
+	r.di = (u32)range;
+	intr(0x15, &r);
+	return !carry(&r);
+}
+
 /* Null, DS and ES with 4 GiB, SS. */
 static u64 own_gdt[] = {0, 0x00cf93000000ffffull, 0x00009300ffffull};
 

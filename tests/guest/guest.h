@@ -104,6 +104,9 @@ static inline bool carry(const struct regs *r)
 	return r->eflags & CF;
 }
 
+/* INT 15h E820h for the first range, as loaders do last; whether it succeeds. */
+bool ask_for_memory_map(void);
+
 /* Registers that may differ in same_but(). */
 #define R_EAX 0x0001u
 #define R_EBX 0x0002u

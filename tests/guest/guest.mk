@@ -12,7 +12,8 @@ guests += hello_c hello_chs entry state screen keys
 guests += reset vm86 nested int10 int11_12 int13
 guests += int15 int16 int1a chips cpus memmap
 guests += diskette ioerror last_block bench handover random
-guests += int14 shrunk slow stale stall
+guests += int14 medium nmi pci shrunk slow stale stall stolen takeover waits
+guests += vesa vga vgabench vgadump vgarandom
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.
@@ -20,6 +21,7 @@ guest_sectors_int13 = 20001
 guest_sectors_diskette = 2880
 guest_sectors_bench = 131328
 guest_sectors_handover = 20001
+guest_sectors_stolen = 20001
 # The partition begins behind the end of its disk.
 guest_partition_mbr = 4096,1000
 

@@ -97,6 +97,22 @@ static void rsdp_line(u32 address)
 	put(*(u64 *)rsdp == 0x2052545020445352ull && !total ? "rsdp good\n" : "rsdp bad\n");
 }
 
+/* How many tables there are whose anchor a system without ACPI looks for in segment F000:
+ * on a paragraph, with `size` bytes that add up to 0. */
+static void anchor_line(const char *name, u32 anchor, u32 size)
+{
+	u32 count = 0;
+
+	for (u32 at = 0xf0000; at < 0x100000; at += 16) {
+		u8 total = 0;
+
+		for (u32 i = 0; i < size; i++)
+			total += *(u8 *)(at + i);
+		count += *(u32 *)at == anchor && !total;
+	}
+	LINE(name, count);
+}
+
 static void selector_line(const char *name, u32 selector)
 {
 	u32 rights = 0, limit = 0;
@@ -104,6 +120,17 @@ static void selector_line(const char *name, u32 selector)
 	__asm__("lar %1, %0" : "+r"(rights) : "r"(selector) : "cc");
 	__asm__("lsl %1, %0" : "+r"(limit) : "r"(selector) : "cc");
 	LINE(name, selector & 0xffff, limit, rights & 0xc09a00);
+}
+
+/* The task register: its limit, and whether its descriptor is a busy task's. */
+static void task_line(void)
+{
+	u32 selector = 0, rights = 0, limit = 0;
+
+	__asm__("strl %0" : "=r"(selector));
+	__asm__("lar %1, %0" : "+r"(rights) : "r"(selector) : "cc");
+	__asm__("lsl %1, %0" : "+r"(limit) : "r"(selector) : "cc");
+	LINE("task", limit, rights >> 8 & 0xff);
 }
 
 static void e820_lines(const u8 *entry, u32 count, u32 step)
@@ -131,6 +158,7 @@ static void pvh_start_info(u32 *info)
 	u64 *module = (u64 *)info[4];
 
 	LINE("start_info", info[0], info[1], info[3]);
+	task_line();
 	e820_lines((u8 *)info[10], info[12], 24);
 	text_line("cmdline", info[6]);
 	if (info[3])
@@ -169,6 +197,8 @@ void kernel_main(void)
 	for (u8 *p = bss_start; p < bss_end; p++)
 		dirty += *p != 0;
 	LINE("bss", dirty);
+	anchor_line("smbios", 0x5f4d535f, 31); /* DSP0134, 5.2.1: "_SM_" */
+	anchor_line("mp", 0x5f504d5f, 16);     /* MP 1.4, 4.1: "_MP_" */
 	if (state_kind == LINUX)
 		linux_zero_page((u8 *)state_regs[4]);
 	else if (state_kind == PVH)

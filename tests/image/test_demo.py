@@ -73,7 +73,7 @@ def test_demo(chips: Chips, mib: int, tmp_path: Path) -> None:
                  args=args, **options) as machine:
         machine.expect(r"Linux version \d", DEADLINE)
         if not chips.acpi and not (chips.pic and chips.pit):
-            return      # no table names the I/O APIC: Linux has no interrupt to wait for
+            return      # this kernel reads no MP table: it has no interrupt to wait for
         # Without tables nobody tells Linux of virtio-mmio: the guest says that it lacks its disk.
         machine.expect(r"Petrel demo: /dev/vda2 is mounted" if chips.acpi else
                        r"Petrel demo: no disk with the label", DEADLINE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness import BUILD, Drive, Machine
+from harness import BUILD, GUESTS, Drive, Machine
 
 # A boot takes a quarter of a minute on a machine that does nothing else.
 BOOT_DEADLINE = 900.0
@@ -147,3 +147,52 @@ def test_boot(setup: Setup) -> None:
         else:
             machine.send(b"poweroff\n")
         assert machine.wait_exit(COMMAND_DEADLINE) == 0
+
+
+# A port that is taken, one that is free, memory that fits below 4 GiB only in part.
+PCIE_BUSES = ["-device", "pcie-root-port,id=root,chassis=1",
+              "-device", "pcie-pci-bridge,id=slots,bus=root",
+              "-device", "pcie-root-port,id=free,chassis=2"]
+PCIE_ARGS = ["-drive", f"if=none,id=second,format=raw,snapshot=on,file={GUESTS / 'hello.img'}",
+             "-device", "virtio-blk-pci,bus=slots,addr=2,drive=second",
+             "-object", "memory-backend-ram,id=shared,size=1G,share=on",
+             "-device", "ivshmem-plain,memdev=shared",
+             "-device", "virtio-net-pci,netdev=net", "-netdev", "user,id=net",
+             "-device", "qemu-xhci"]
+
+
+def test_pcie() -> None:
+    """The kernel keeps the addresses that it finds, and its own drivers work at them."""
+    image = BUILD / "images/debian-cloud.img"
+    drives = [Drive(image, "virtio-blk-pci", options={"bootindex": 1})]
+    with Machine("image-pcie", drives, machine={"pcie": "on"},
+                 memory="1G", buses=PCIE_BUSES, args=PCIE_ARGS) as machine:
+        guest = Guest(machine)
+        guest.log_in()
+        log = guest.run("dmesg")
+        assigned = [line for line in log.splitlines() if "pci" in line and re.search(
+            r": assigned|can't claim|failed to assign", line) and "[io" not in line]
+        assert not assigned, "the kernel has placed devices by itself:\n" + "\n".join(assigned)
+        assert guest.run("lsblk -d -n -o NAME").split() == ["vda", "vdb"]
+        assert guest.run("cmp -n 512 /dev/vdb /dev/vdb && ls /sys/bus/pci/devices | wc -l") == "9\n"
+        machine.send(b"poweroff\n")
+        assert machine.wait_exit(BOOT_DEADLINE) == 0
+
+
+def test_nvme() -> None:
+    """The kernel's driver takes over a controller that the firmware has used."""
+    drives = [Drive(BUILD / "images/debian-cloud.img", "nvme", options={"serial": "1"})]
+    with Machine("image-nvme", drives, machine={"pcie": "on"}, memory="1G") as machine:
+        guest = Guest(machine)
+        guest.log_in()
+        assert guest.run("lsblk -d -n -o NAME").split() == ["nvme0n1"]
+        machine.send(b"poweroff\n")
+        assert machine.wait_exit(BOOT_DEADLINE) == 0
+
+
+def test_ahci() -> None:
+    """Up to the kernel, which is one of Debian's for clouds and has no driver for AHCI."""
+    drives = [Drive(BUILD / "images/debian-cloud.img", "ide-hd", options={"bus": "ahci.2"})]
+    with Machine("image-ahci", drives, machine={"pcie": "on"}, memory="1G",
+                 buses=["-device", "ich9-ahci,id=ahci"]) as machine:
+        machine.expect("Linux version")

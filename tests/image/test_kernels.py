@@ -67,14 +67,15 @@ def test_cloud_image_without_its_boot_loader() -> None:
         machine.expect("petrel login: ", DEADLINE)
 
 
-@pytest.mark.parametrize("option, line", [
-    ("", r"Console: colour VGA\+ 80x25"),
-    ("vga=791", "vesafb: mode is 1024x768x16"),
+@pytest.mark.parametrize("option, line, roms", [
+    ("", r"Console: colour VGA\+ 80x25", []),
+    ("vga=791", "vesafb: mode is 1024x768x16", ["-L", str(BUILD)]),
 ], ids=["text", "vga=791"])
-def test_display(option: str, line: str) -> None:
-    """Linux's real-mode part sets the mode, and tells Linux, by the VGA's option ROM."""
+def test_display(option: str, line: str, roms: list[str]) -> None:
+    """Linux's real-mode part sets the mode, and tells Linux, by the VGA's option ROM: QEMU's,
+    and that of this tree."""
     with kernel(f"real-display-{option}", "vmlinuz-generic", f"console=tty0 {LINUX} {option}",
-                initrd=INITRAMFS, memory="256M", args=["-device", "isa-vga"]) as machine:
+                initrd=INITRAMFS, memory="256M", args=["-device", "isa-vga", *roms]) as machine:
         machine.expect(line, DEADLINE)
 
 

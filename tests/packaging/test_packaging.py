@@ -15,6 +15,9 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 # `make` first: it must be what the tree makes now.
 BIOS = TOP / os.environ.get("BUILD", "build") / "bios-microvm.bin"
+# By the names that QEMU loads them by; the first is isa-vga's other one.
+VGA = ["vgabios.bin", *(f"vgabios-{name}.bin" for name in
+                        ("isavga", "stdvga", "virtio", "qxl", "vmware"))]
 DESCRIPTOR = "50-petrel-microvm.json"
 
 # QEMU's docs/interop/firmware.json: the members of each object, all of them required,
@@ -129,6 +132,8 @@ def test_tarball_builds_the_same_rom(tmp_path: Path) -> None:
     rom = (tree / "build/bios-microvm.bin").read_bytes()
     assert rom == BIOS.read_bytes()
     assert f"Petrel {version(TOP)}\0".encode() in rom
+    for name in VGA:
+        assert (tree / "build" / name).read_bytes() == (BIOS.parent / name).read_bytes()
     # What was built is not in its own tarball.
     assert make_tarball(tree, second)[0].read_bytes() == tarball.read_bytes()
 
@@ -143,9 +148,10 @@ def test_tarball_builds_the_same_rom(tmp_path: Path) -> None:
 def test_install(tmp_path: Path, prefix: str, descriptors: str) -> None:
     where = [f"DESTDIR={tmp_path}", f"PREFIX={prefix}"]
     run("make", "install", *where)
-    image = f"{prefix[1:]}/share/petrel/bios-microvm.bin"
+    directory = f"{prefix[1:]}/share/petrel"
+    image = f"{directory}/bios-microvm.bin"
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {image, f"{descriptors}/{DESCRIPTOR}"}
+    assert files == {image, f"{descriptors}/{DESCRIPTOR}", *(f"{directory}/{name}" for name in VGA)}
     assert (tmp_path / image).read_bytes() == BIOS.read_bytes()
     descriptor = json.loads((tmp_path / descriptors / DESCRIPTOR).read_text())
     check(descriptor, FIRMWARE)
@@ -155,6 +161,26 @@ def test_install(tmp_path: Path, prefix: str, descriptors: str) -> None:
         "i386": ["microvm"], "x86_64": ["microvm"]}
     run("make", "uninstall", *where)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+# --- the VGA BIOSes ------------------------------------------------------------
+
+def test_vga_option_roms() -> None:
+    """PCI Firmware Specification 3.0, 5.1: signature, size, PCI header; bytes that add up
+    to 0; at most 32 KiB."""
+    devices = {}
+    for name in VGA:
+        rom = (BIOS.parent / name).read_bytes()
+        header = int.from_bytes(rom[0x18:0x1A], "little")
+        assert rom[:2] == b"\x55\xaa" and rom[2] * 512 == len(rom) <= 32 * 1024
+        assert sum(rom) % 256 == 0
+        assert rom[header:header + 4] == b"PCIR" and rom[header + 0x10] == rom[2]
+        assert rom[header + 0x0D:header + 0x10] == b"\0\0\x03" and rom[header + 0x15] & 0x80
+        devices[name] = rom[header + 4:header + 8].hex()
+    assert devices == {
+        "vgabios.bin": "00000000", "vgabios-isavga.bin": "00000000",
+        "vgabios-stdvga.bin": "34121111", "vgabios-virtio.bin": "f41a5010",
+        "vgabios-qxl.bin": "361b0001", "vgabios-vmware.bin": "ad150504"}
 
 
 def test_libvirt_example() -> None:

@@ -118,9 +118,14 @@ class Completion:
 
 Event = Access | Request | Completion
 
-_COMPLETION = re.compile(rb"virtio_blk_req_complete|virtio_scsi_cmd_resp")
+_COMPLETION = re.compile(rb"virtio_blk_req_complete|virtio_scsi_cmd_resp|pci_nvme_rw_cb|"
+                         rb"ahci_cmd_done")
 _REQUEST = re.compile(rb"(?:virtio_blk_handle|scsi_disk_dma_command)_(read|write) .*sector (\d+),? "
                       rb"(?:nsectors|count) (\d+)", re.IGNORECASE)
+_NVME_REQUEST = re.compile(rb"pci_nvme_(read|write) .* nlb (\d+) .* lba 0x([0-9a-f]+)")
+_IDE_REQUEST = re.compile(rb"ide_dma_cb .*sector_num=(\d+) n=(\d+) cmd=DMA (READ|WRITE)")
+_IDE_COMMAND = re.compile(rb"ide_(?:bus_)?exec_cmd .*cmd 0x([0-9a-f]+)")
+_IDE_TRANSFERS = {0x25, 0x35}
 _SCSI_COMMAND = re.compile(rb"virtio_scsi_cmd_req .*cmd=0x([0-9a-f]+)")
 _SCSI_TRANSFERS = {0x08, 0x0A, 0x28, 0x2A, 0x88, 0x8A, 0xA8, 0xAA}
 _ACCESS = re.compile(rb"memory_region_ops_(read|write) cpu -?\d+ mr \S+ addr 0x([0-9a-f]+) "
@@ -146,6 +151,15 @@ class Trace:
         found = _REQUEST.search(line)
         if found:
             return Request(int(found[2]), int(found[3]), found[1].lower() == b"write")
+        found = _NVME_REQUEST.search(line)
+        if found:
+            return Request(int(found[3], 16), int(found[2]), found[1] == b"write")
+        found = _IDE_REQUEST.search(line)
+        if found:
+            return Request(int(found[1]), int(found[2]), found[3] == b"WRITE")
+        found = _IDE_COMMAND.search(line)
+        if found and int(found[1], 16) not in _IDE_TRANSFERS:
+            return Request(0, 0, False)
         found = _SCSI_COMMAND.search(line)
         if found and int(found[1], 16) not in _SCSI_TRANSFERS:
             return Request(0, 0, False)
@@ -213,11 +227,72 @@ class _Stream:
             if self._log:
                 self._log.write(chunk)
 
+    def chardev(self, name: str) -> list[str]:
+        return ["-chardev", f"socket,id={name},fd={self.theirs.fileno()}"]
+
+    def inherited(self) -> list[int]:
+        return [self.theirs.fileno()]
+
+    def started(self) -> None:
+        """QEMU has its end now."""
+        self.theirs.close()
+
+    def readable(self) -> list[socket.socket]:
+        """What select() can wait for."""
+        return [] if self.closed or self.paused else [self.ours]
+
+    def send(self, data: bytes) -> None:
+        self.ours.setblocking(True)
+        try:
+            self.ours.sendall(data)
+        finally:
+            self.ours.setblocking(False)
+
     def close(self) -> None:
         self.ours.close()
         self.theirs.close()
         if self._log:
             self._log.close()
+
+
+class _Files:
+    """A character device that never refuses output: QEMU drops what a virtconsole's reader
+    does not take at once, and a socket is full when this process does not run for a
+    while. What QEMU writes goes to a file, what it reads comes from a pipe."""
+
+    def __init__(self, log: Path) -> None:
+        self.data = bytearray()
+        self.paused = False
+        self._path = log.with_suffix("")
+        output, pipe = f"{self._path}.out", f"{self._path}.in"
+        os.mkfifo(pipe)
+        self._pipe = os.open(pipe, os.O_RDWR)
+        self._output = open(output, "w+b", buffering=0)
+        log.symlink_to(Path(output).name)
+
+    def pump(self) -> None:
+        if not self._output.closed:
+            self.data += self._output.read()
+
+    def chardev(self, name: str) -> list[str]:
+        return ["-chardev", f"pipe,id={name},path={self._path}"]
+
+    def inherited(self) -> list[int]:
+        return []
+
+    def started(self) -> None:
+        pass
+
+    def readable(self) -> list[socket.socket]:
+        return []
+
+    def send(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._pipe, data):]
+
+    def close(self) -> None:
+        os.close(self._pipe)
+        self._output.close()
 
 
 class Machine:
@@ -239,6 +314,8 @@ class Machine:
         debug: bool = True,
         fw_cfg: dict[str, Path | str] | None = None,
         args: Sequence[str] = (),
+        buses: Sequence[str] = (),
+        board: str = "microvm",
         bios: str | Path | None = None,
         accel: str = ACCEL,
     ) -> None:
@@ -247,7 +324,8 @@ class Machine:
         machine: options of -M microvm beside acpi=on,rtc=on,graphics=off; modern: virtio-mmio
         version 2; trace: event patterns; icount: count instructions, one per
         nanosecond, or every 2 ** icount_shift of them; serial: on COM1; without, args may
-        attach the chardev "serial"; debug: a device on the debug port; fw_cfg: file name
+        attach the chardev "serial"; buses: arguments in front of the drives, which name
+        what these define; board: another machine, without these defaults; debug: a device on the debug port; fw_cfg: file name
         to a path or a string.
         """
         self.name = re.sub(r"[^\w.=-]+", "_", name)
@@ -261,9 +339,10 @@ class Machine:
             os.close(self._lock)
             raise MachineError(f"there is a machine named {self.name} already") from None
         for old in self.directory.iterdir():
-            if old.is_file():
+            if not old.is_dir():
                 old.unlink()
-        self.serial = _Stream(self.directory / "serial.log")
+        log = self.directory / "serial.log"
+        self.serial = _Stream(log) if serial else _Files(log)
         self.result = _Stream(self.directory / "result.log")
         self._qmp = _Stream(None)
         self._qmp_parsed = 0
@@ -274,18 +353,21 @@ class Machine:
         self.trace_path = self.directory / "trace.log"
         self.command = self._command_line(drives, machine or {}, memory, cpus, modern, trace,
                                           icount_shift if icount else None, serial, debug,
-                                          fw_cfg or {}, args, bios or BIOS, accel)
+                                          fw_cfg or {}, args, buses, board, bios or BIOS, accel)
         self._starts = "-S" not in args
 
     def _command_line(self, drives: Sequence[Drive], machine: dict[str, Any], memory: str,
                       cpus: int, modern: bool, trace: Sequence[str], icount: int | None,
                       serial: bool, debug: bool, fw_cfg: dict[str, Path | str],
-                      args: Sequence[str], bios: str | Path, accel: str) -> list[str]:
-        options = {"acpi": "on", "rtc": "on", "graphics": "off", **machine}
-        if not serial:
-            options["isa-serial"] = "off"
+                      args: Sequence[str], buses: Sequence[str], board: str,
+                      bios: str | Path, accel: str) -> list[str]:
+        options = dict(machine)
+        if board == "microvm":
+            options = {"acpi": "on", "rtc": "on", "graphics": "off", **machine}
+            if not serial:
+                options["isa-serial"] = "off"
         accel = accel if icount is None else "tcg"
-        command = [QEMU, "-M", ",".join(["microvm", *(f"{k}={v}" for k, v in options.items())]),
+        command = [QEMU, "-M", ",".join([board, *(f"{k}={v}" for k, v in options.items())]),
                    "-accel", accel, "-m", memory, "-smp", str(cpus), "-bios", str(bios),
                    "-nodefaults", "-no-user-config", "-display", "none"]
         if not accel.startswith("tcg"):
@@ -294,11 +376,11 @@ class Machine:
             command += ["-icount", f"shift={icount},sleep=off"]
         if modern:
             command += ["-global", "virtio-mmio.force-legacy=false"]
-        command += self._channel("qmp", self._qmp) + ["-mon", "chardev=qmp,mode=control"]
-        command += self._channel("serial", self.serial)
+        command += self._qmp.chardev("qmp") + ["-mon", "chardev=qmp,mode=control"]
+        command += self.serial.chardev("serial")
         if serial:
             command += ["-serial", "chardev:serial"]
-        command += self._channel("result", self.result)
+        command += self.result.chardev("result")
         command += ["-device", f"isa-debugcon,iobase={RESULT_PORT:#x},chardev=result"]
         if debug:
             command += ["-chardev", f"file,id=debug,path={self.directory / 'debug.log'}"]
@@ -309,19 +391,18 @@ class Machine:
         if trace:
             # From QEMU 9 on a notification goes to an ioeventfd under TCG too, and past
             # memory_region_ops_write; and QEMU kicks each queue once by itself.
-            command += ["-D", str(self.trace_path), "-global", "virtio-mmio.ioeventfd=off"]
+            command += ["-D", str(self.trace_path)]
+            for transport in ("virtio-mmio", "virtio-blk-pci", "virtio-scsi-pci"):
+                command += ["-global", f"{transport}.ioeventfd=off"]
         for file, content in fw_cfg.items():
             if isinstance(content, Path):
                 command += ["-fw_cfg", f"name={file},file={content}"]
             else:
                 command += ["-fw_cfg", f"name={file},string={content}"]
+        command += buses
         for number, drive in enumerate(drives):
             command += drive.arguments(number)
         return [*command, *([] if "-S" in args else ["-S"]), *args]
-
-    @staticmethod
-    def _channel(name: str, stream: _Stream) -> list[str]:
-        return ["-chardev", f"socket,id={name},fd={stream.theirs.fileno()}"]
 
     # Life of the process
 
@@ -331,9 +412,9 @@ class Machine:
         with (self.directory / "qemu.log").open("wb") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=[stream.theirs.fileno() for stream in streams], cwd=TOP)
+                pass_fds=[fd for stream in streams for fd in stream.inherited()], cwd=TOP)
         for stream in streams:
-            stream.theirs.close()
+            stream.started()
         self._handshake()
         return self
 
@@ -381,9 +462,9 @@ class Machine:
             left = end - time.monotonic()
             if left <= 0:
                 return
-            open_streams = [stream.ours for stream in (self.serial, self.result, self._qmp)
-                            if not stream.closed and not stream.paused]
-            # 0.2 s: the end of the process is no readable stream
+            open_streams = [end for stream in (self.serial, self.result, self._qmp)
+                            for end in stream.readable()]
+            # 0.2 s: the end of the process is no readable stream, nor is a file
             select.select(open_streams, [], [], min(left, 0.2))
 
     def failure(self, what: str) -> MachineError:
@@ -414,7 +495,7 @@ class Machine:
         """The same on the boot program's result port."""
         return self._expect(self.result, "_result_seen", "result", pattern, timeout)
 
-    def _expect(self, stream: _Stream, position: str, title: str, pattern: str,
+    def _expect(self, stream: _Stream | _Files, position: str, title: str, pattern: str,
                 timeout: float) -> re.Match[bytes]:
         assert self.process is not None
         expression = re.compile(pattern.encode("latin-1"), re.MULTILINE)
@@ -433,11 +514,7 @@ class Machine:
 
     def send(self, data: bytes) -> None:
         """Type on the serial line."""
-        self.serial.ours.setblocking(True)
-        try:
-            self.serial.ours.sendall(data)
-        finally:
-            self.serial.ours.setblocking(False)
+        self.serial.send(data)
 
     def console(self) -> str:
         """All that came on the serial line so far."""

@@ -181,6 +181,17 @@ def isolinux_installer(path: Path) -> Path:
     return path
 
 
+def isolinux_cd(path: Path, start: Path) -> Path:
+    """A CD without an MBR, whose ISOLINUX starts the first sector of a boot program."""
+    config = path.parent / "isolinux.cfg"
+    config.write_text("SERIAL 0\nDEFAULT start\nLABEL start\nBOOT start.bs\n")
+    sector = first_sector(path.parent / "start.bs", start)
+    return iso(path, {"isolinux.bin": ISOLINUX / "isolinux.bin", "isolinux.cfg": config,
+                      "ldlinux.c32": SYSLINUX / "modules/bios/ldlinux.c32", "start.bs": sector},
+               "-b", "isolinux.bin", "-c", "boot.cat", "-no-emul-boot", "-boot-load-size", "4",
+               "-boot-info-table")
+
+
 def grub_installer(path: Path) -> Path:
     """The same by grub-mkrescue."""
     tree = path.parent / "grub-tree"

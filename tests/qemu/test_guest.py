@@ -59,6 +59,14 @@ def test_nested(chips: dict[str, str]) -> None:
         assert found and "." * int(found[1]) in machine.console()
 
 
+@pytest.mark.parametrize("chips", [{}, {"rtc": "off", "pit": "off", "pic": "off"}],
+                         ids=["legacy chips", "bare"])
+def test_waits(chips: dict[str, str]) -> None:
+    """By HLT and 40:6C after E820, by INT 15h 86h; and an OS finds no interrupt."""
+    run_guest(f"waits-{len(chips)}", "waits", machine=chips)
+    run_guest(f"takeover-{len(chips)}", "takeover", machine=chips, icount=True, icount_shift=4)
+
+
 @pytest.mark.parametrize("modern", [False, True], ids=["legacy", "modern"])
 def test_hello(modern: bool) -> None:
     """The console shows what a boot sector says by INT 10h, the result port too."""

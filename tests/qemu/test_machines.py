@@ -16,7 +16,7 @@ TRACE = ["memory_region_ops_read", "memory_region_ops_write"]
 # Up to the boot sector: what the machine with everything takes beside its banner, and
 # three reads of each of eight slots where no table lists the devices.
 ACCESSES = 60
-MODERN_MORE = 13
+MODERN_MORE = 14
 NO_TABLES_MORE = 3 * 8
 
 # The ports of each chip, and the accesses that it takes to see that it is not there.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import media
-from harness import BUILD, Drive, Machine
+from harness import BUILD, GUESTS, PASSED, Drive, Machine
 
 SCSI = ["-device", "virtio-scsi-device,id=scsi"]
 # Once from SYSLINUX and once from INT 10h, letter by letter.
@@ -76,6 +76,19 @@ def grub(made: Path) -> Path:
     return media.grub_installer(made / "grub.iso")
 
 
+@pytest.mark.parametrize("blocks", [512, 2048])
+def test_isolinux_cd_on_disk(made: Path, blocks: int) -> None:
+    """The image of a CD on a virtio disk is drive E0h to the ISOLINUX on it, though there is
+    a CD drive with another disc."""
+    image = media.isolinux_cd(made / f"cd-{blocks}.iso", GUESTS / "hello.img")
+    other = media.cidata_iso(made / f"other-{blocks}.iso")
+    drive = Drive(image, options={"logical_block_size": blocks, "physical_block_size": blocks})
+    with Machine(f"isolinux-on-disk-{blocks}", [drive], args=scsi(other, "scsi-cd")) as machine:
+        machine.expect(ISOLINUX)
+        machine.expect("hello, console")
+        assert machine.wait_exit() == PASSED
+
+
 @pytest.mark.parametrize("bus", ["scsi-cd", "scsi-hd", "virtio-blk"])
 def test_isolinux_installer(isolinux: Path, bus: str) -> None:
     drives = [Drive(isolinux)] if bus == "virtio-blk" else []
@@ -93,20 +106,25 @@ def test_grub_installer(grub: Path, bus: str) -> None:
         machine.expect(KERNEL)
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="make run builds the demo disk")
+@pytest.fixture(scope="module")
+def demo() -> Path:
+    """The disk of a whole system, which a bare pytest does not build."""
+    assert DEMO.exists(), f"no demo disk: run make {DEMO}, or the tests by make check-qemu"
+    return DEMO
+
+
 @pytest.mark.parametrize("seed", ["cidata_vfat", "cidata_mtools", "cidata_iso"])
 @pytest.mark.parametrize("first", ["os", "seed"])
-def test_seed_disk(made: Path, seed: str, first: str) -> None:
+def test_seed_disk(made: Path, demo: Path, seed: str, first: str) -> None:
     """A disk of data, in front of or behind the disk with the system."""
     image = made / f"{seed}-{first}"
     getattr(media, seed)(image)
-    drives = [Drive(DEMO), Drive(image)]
+    drives = [Drive(demo), Drive(image)]
     with Machine(f"seed-{seed}-{first}", drives if first == "os" else drives[::-1],
                  memory="512M") as machine:
         machine.expect(KERNEL)
 
 
-@pytest.mark.skipif(not DEMO.exists(), reason="make run builds the demo disk")
-def test_demo_on_scsi() -> None:
-    with Machine("demo-scsi", args=scsi(DEMO), memory="512M") as machine:
+def test_demo_on_scsi(demo: Path) -> None:
+    with Machine("demo-scsi", args=scsi(demo), memory="512M") as machine:
         machine.expect(KERNEL)

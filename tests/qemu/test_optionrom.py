@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import kernels
-from harness import GUESTS, LOGS, PASSED, Drive, Machine
+from harness import GUESTS, LOGS, PASSED, Drive, Machine, finish_guest
 from kernels import Report
 from test_kernel import KernelMachine, boot
 
@@ -137,6 +137,57 @@ def test_damaged_rom(what: str, data: bytes, line: str) -> None:
     with machine_with(f"rom-{what}", option(path), drives=[HELLO]) as machine:
         machine.expect(rf"(?m)^Option ROM genroms/{what}.rom: {line}")
         assert machine.wait_exit() == PASSED
+
+
+def small_rom(name: str, code: bytes) -> Path:
+    """A ROM of this code."""
+    data = bytearray((b"\x55\xaa\x04" + code).ljust(2048, b"\0"))
+    data[-1] = -sum(data) & 0xFF
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{name}.rom"
+    path.write_bytes(data)
+    return path
+
+
+# 1,024 ns pass with each instruction.
+FAST_CLOCK = {"icount": True, "icount_shift": 10}
+GIVEN_UP = r"(?m)^Option ROM genroms/{}.rom: has not returned within 60 s, given up"
+
+
+@pytest.mark.parametrize("chips", [{}, {"pit": "off", "pic": "off"}], ids=["pit", "apic"])
+@pytest.mark.parametrize("name,code", [
+    ("spins", b"\xeb\xfe"),
+    ("halts", b"\xf4\xeb\xfd"),
+    ("calls", b"\xb4\x00\xcd\x1a\xeb\xfa"),      # INT 1Ah for ever
+], ids=["spins", "halts", "calls"])
+def test_rom_that_hangs(name: str, code: bytes, chips: dict[str, str]) -> None:
+    """It is named and left; the tick goes on after that, and the disk boots."""
+    with machine_with(f"rom-{name}-{len(chips)}", option(small_rom(name, code)),
+                      drives=[Drive(GUESTS / "waits.img")], machine=chips, **FAST_CLOCK
+                      ) as machine:
+        machine.expect(GIVEN_UP.format(name))
+        finish_guest(machine)
+
+
+def test_rom_that_asks_its_user() -> None:
+    """A ROM that looks for a key may take its time: here a minute and a half."""
+    code = bytes([
+        0x1E,                               # push ds
+        0xB4, 0x00, 0xCD, 0x1A,             # mov ah, 0; int 1Ah: sets the count of ticks
+        0x6A, 0x40, 0x1F,                   # push 40h; pop ds
+        0x8B, 0x1E, 0x6C, 0x00,             # mov bx, [6Ch]
+        0xB4, 0x01, 0xCD, 0x16,             # look: mov ah, 1; int 16h
+        0xA1, 0x6C, 0x00,                   # mov ax, [6Ch]
+        0x29, 0xD8,                         # sub ax, bx
+        0x3D, 0x66, 0x06,                   # cmp ax, 1638
+        0x72, 0xF2,                         # jb look
+        0x1F, 0xCB,                         # pop ds; retf
+    ])
+    with machine_with("rom-asks", option(small_rom("asks", code)), drives=[HELLO], **FAST_CLOCK
+                      ) as machine:
+        assert machine.wait_exit() == PASSED
+        assert "given up" not in machine.console()
+        assert "hello, console" in machine.console()
 
 
 # --- other people's ROMs ---------------------------------------------------

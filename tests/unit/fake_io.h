@@ -16,7 +16,11 @@ uint8_t inb(uint16_t port);
 uint32_t inl(uint16_t port);
 void insb(uint16_t port, void *to, uint32_t count);
 
+uint8_t readb(uint32_t address);
+uint16_t readw(uint32_t address);
 uint32_t readl(uint32_t address);
+void writeb(uint32_t address, uint8_t value);
+void writew(uint32_t address, uint16_t value);
 void writel(uint32_t address, uint32_t value);
 
 uint64_t rdtsc(void);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 #include "fake_virtio.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "hw/clock.h"
 #include "lib/memory.h"
+#include "rules.h"
 
 enum { POLLS_PER_MS = 10 };
 
@@ -14,16 +13,6 @@ bool deadline_passed(struct deadline *deadline)
 {
 	return ++deadline->polls > (uint64_t)deadline->duration_ms * POLLS_PER_MS;
 }
-
-#define must(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: the driver broke a rule: %s\n", __FILE__, __LINE__,         \
-			       #condition);                                                        \
-			fflush(stdout);                                                            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static struct fake_virtio *fake_of(struct virtio_device *device)
 {
@@ -77,7 +66,7 @@ static void set_status(struct virtio_device *device, uint8_t status)
 
 static uint32_t queue_max(struct virtio_device *device, uint16_t index)
 {
-	return index ? 0 : fake_of(device)->queue_max;
+	return index == fake_of(device)->queue_index ? fake_of(device)->queue_max : 0;
 }
 
 /* Virtio 1.2, 2.7: alignment and size of each part; 2.7.2: the legacy layout. */
@@ -152,21 +141,29 @@ void fake_virtio_set_used(struct fake_virtio *fake, uint16_t index)
 	*(volatile uint16_t *)&fake->queue.used->index = index;
 }
 
-void fake_virtio_push_used(struct fake_virtio *fake, uint32_t id)
+static void push_used(struct fake_virtio *fake, uint32_t id, uint32_t written)
 {
 	fake->queue.used->ring[fake->used % fake->queue.size].id = id;
-	fake->queue.used->ring[fake->used % fake->queue.size].length = 0;
+	fake->queue.used->ring[fake->used % fake->queue.size].length = written;
 	fake_virtio_set_used(fake, fake->used + 1);
+}
+
+void fake_virtio_push_used(struct fake_virtio *fake, uint32_t id)
+{
+	push_used(fake, id, 0);
 }
 
 static void serve(struct fake_virtio *fake, uint16_t head)
 {
 	struct virtq_buffer buffers[FAKE_MAX_BUFFERS];
 	unsigned count = read_chain(fake, head, buffers);
+	uint32_t written = 0;
 
 	fake->serve(fake, buffers, count);
 	fake->served++;
-	fake_virtio_push_used(fake, head);
+	for (unsigned i = 0; i < count; i++)
+		written += buffers[i].device_writes ? buffers[i].length : 0;
+	push_used(fake, head, written - fake->written_less);
 }
 
 void fake_virtio_complete(struct fake_virtio *fake, unsigned n)
@@ -183,7 +180,8 @@ static void notify(struct virtio_device *device, const struct virtqueue *announc
 	struct fake_virtio *fake = fake_of(device);
 	uint16_t pending;
 
-	must(!announced->index && fake->queue.size && fake->status & VIRTIO_DRIVER_OK);
+	must(announced->index == fake->queue_index && fake->queue.size &&
+	     fake->status & VIRTIO_DRIVER_OK);
 	must(fake->queue.avail->flags == VIRTQ_AVAIL_NO_INTERRUPT);
 	fake->notified++;
 	if (fake->manner == FAKE_SILENT || fake->manner == FAKE_ASKS_FOR_RESET)
@@ -207,6 +205,15 @@ static uint32_t config(struct virtio_device *device, unsigned offset, unsigned s
 	must(offset % size == 0 && offset + size <= FAKE_CONFIG_SIZE);
 	memcpy(&value, fake_of(device)->config + offset, size);
 	return value;
+}
+
+static void set_config8(struct virtio_device *device, unsigned offset, uint8_t value)
+{
+	struct fake_virtio *fake = fake_of(device);
+
+	must(offset < FAKE_CONFIG_SIZE);
+	fake->config[offset] = value;
+	fake->config_writes++;
 }
 
 static uint32_t config_generation(struct virtio_device *device)
@@ -233,6 +240,7 @@ static const struct virtio_transport transport = {
 	.set_queue = set_queue,
 	.notify = notify,
 	.config = config,
+	.set_config8 = set_config8,
 	.config_generation = config_generation,
 };
 

@@ -21,12 +21,14 @@ enum { FAKE_MAX_BUFFERS = 8, FAKE_CONFIG_SIZE = 64 };
 struct fake_virtio {
 	struct virtio_device device; /* first: the transport finds us by it */
 	uint64_t offers;             /* features */
+	uint16_t queue_index;        /* of the only queue */
 	uint32_t queue_max;
 	enum fake_virtio_manner manner;
 	bool refuses_features, reset_hangs;
 	uint8_t config[FAKE_CONFIG_SIZE];
 	/* Each look at the generation changes the configuration, so often. */
 	unsigned config_changes;
+	uint32_t written_less; /* bytes that it reports, than there are to be written */
 
 	/* Serves one request; the default fills what it may write to with 0x5a. */
 	void (*serve)(struct fake_virtio *fake, const struct virtq_buffer *buffers, unsigned count);
@@ -34,7 +36,7 @@ struct fake_virtio {
 	/* What the driver has done. */
 	uint64_t accepted;
 	uint8_t status;
-	unsigned notified, resets, served;
+	unsigned notified, resets, served, config_writes;
 	struct virtqueue queue; /* as it was announced */
 	uint16_t seen, used;    /* available and used index */
 	uint16_t held[64];

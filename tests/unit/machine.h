@@ -23,6 +23,9 @@ extern uint8_t machine_memory[MACHINE_MEMORY];
 
 #define CONFIG_LOG_LEVEL     3 /* so that every line is formatted */
 #define CONFIG_CONSOLE_ASCII 0
+#ifndef CONFIG_PCI
+#define CONFIG_PCI 0
+#endif
 
 /* Of lib/string.h, what the host's string.h has not. */
 void memset16(void *memory, unsigned word, size_t count);

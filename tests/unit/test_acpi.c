@@ -65,6 +65,18 @@ const struct acpi_driver acpi_drivers_start[] = {
 	{.ids = {"NOTHERE0", "TEST0001"}, .probe = probe},
 };
 
+static unsigned tables_found;
+
+static void found(const void *table, uint32_t length)
+{
+	ok(!memcmp(table, "FACP", 4) && length > 36);
+	tables_found++;
+}
+
+const struct acpi_table_driver acpi_table_drivers_start[] = {
+	{.signature = "FACP", .found = found},
+};
+
 /* --- building tables --- */
 
 static void put(uint8_t *to, uint64_t value, unsigned size)
@@ -193,6 +205,15 @@ static void good(void)
 	   map[count - 1].type == MEMMAP_RESERVED);
 	ok(acpi_probe_devices() == 2 && probed == 2); /* from X_DSDT and SSDT */
 	ok(!strcmp(probed_path, "\\_SB.DSK2") || !strcmp(probed_path, "\\_SB.DSK1"));
+	ok(machine_was_silent());
+}
+
+/* The order of the tables says nothing: this SSDT is the first of all. */
+static void ssdt_first(void)
+{
+	begin();
+	aml_table(OTHER, "SSDT", "DSK3", "TEST0001");
+	ok(load_and_probe() == 3 && probed == 3);
 	ok(machine_was_silent());
 }
 
@@ -345,7 +366,8 @@ static void drivers(void)
 {
 	begin();
 	aml_table(SSDT, "SSDT", "DSK2", "TEST0002");
-	ok(load_and_probe() == 2 && probed == 1 && !strcmp(probed_path, "\\_SB.DSK1"));
+	ok(load_and_probe() == 2 && probed == 1 && tables_found);
+	ok(!strcmp(probed_path, "\\_SB.DSK1"));
 	begin();
 	ok(load());
 	probe_result = ERR_NOENT;
@@ -386,6 +408,7 @@ static void reset_register(void)
 int main(void)
 {
 	good();
+	ssdt_first();
 	old();
 	bad_rsdp();
 	bad_xsdt();

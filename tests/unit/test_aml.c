@@ -156,6 +156,15 @@ static void test_lists(void)
 		   "\\_SB.REAL !\\_SB.PC00.ORP4 \\LAST !\\_SB.PC00.ORP1 "
 		   "!\\_SB.PC00.ORP1.ORP2 !\\_SB.PC00.RP01.ORP3 !\\LONE.ORP5 ");
 	check_list("revision1", NULL, "\\_SB.PCI0 \\_SB.PCI0.ISA \\_SB.PCI0.ISA.COM1 ");
+	check_list(
+		"conditional", NULL,
+		"\\STA0 \\STA0.CHLD \\STA1 \\STA2 \\STA3 \\STA4 \\STA5 \\STA6 \\STA7 \\STA8 "
+		"\\STA9 \\HID0 \\HID1 \\DEV0 \\DEV0.INNR \\DEV1 \\DEV2 \\DEV3 \\DEV4 \\DEV5 \\DEV6 "
+		"\\DEV7 ");
+	check_list(
+		"stores", NULL,
+		"\\STO0 \\STO1 \\STO2 \\STO3 \\STO4 \\STO5 \\STO6 \\STO7 \\STO8 \\STO9 \\STOA \\STOB "
+		"\\STOC \\STOD \\STOE \\STOF \\IDS0 \\IDS1 \\IDS2 \\LAST ");
 }
 
 static bool find(struct machine *m, const char *path, struct aml_device *device)
@@ -219,9 +228,9 @@ static void test_ids(void)
 	ok(matches(&m, "\\IDS0", "PNP0501"));
 	ok(matches(&m, "\\IDS0", "CIDS0001"));
 	ok(!matches(&m, "\\IDS0", "PNP0502"));
-	ok(!matches(&m, "\\IDS0", "PNP050"));
+	ok(!matches(&m, "\\IDS0", "PNP0500"));
 	ok(!matches(&m, "\\IDS0", "PNP05011"));
-	ok(!matches(&m, "\\IDS0", ""));
+	ok(!matches(&m, "\\IDS0", "XYZ0501"));
 	ok(matches(&m, "\\IDS1", "LNRO0005"));
 	ok(!matches(&m, "\\IDS1", "LNRO00055"));
 	ok(!matches(&m, "\\IDS1", "LNRO000"));
@@ -234,7 +243,7 @@ static void test_ids(void)
 	ok(is_kind(&m, "\\IDS3", "_HID", AML_COMPLEX));
 	ok(!matches(&m, "\\IDS3", "METH0003"));
 	ok(matches(&m, "\\IDS3", "PNPFFFF"));
-	ok(!matches(&m, "\\CRS7", ""));
+	ok(!matches(&m, "\\CRS7", "PNP0000"));
 	unload(&m);
 }
 
@@ -263,6 +272,40 @@ static void test_values(void)
 	unload(&m);
 }
 
+/* Names of one and of several segments, from the root and from around. */
+static void test_returned_names(void)
+{
+	static const char *const names[] = {"_UID", "_ADR", "_BBN", "_CCA", "_SUN", "_SEG"};
+	static const uint64_t outer[] = {2, 3, 4, 5, 6, 1}, inner[] = {7, 2, 3, 6, 4};
+	struct machine m;
+
+	load(&m, "returns", NULL);
+	ok(m.error == 0);
+	for (unsigned i = 0; i < 6; i++)
+		ok(is_integer(&m, "\\TEST", names[i], outer[i]));
+	for (unsigned i = 0; i < 5; i++)
+		ok(is_integer(&m, "\\TEST.INNR", names[i], inner[i]));
+	ok(is_kind(&m, "\\TEST.INNR", "_SEG", AML_COMPLEX));
+	ok(is_integer(&m, "\\AFTM", "_UID", 9));      /* behind an operand that is a product */
+	ok(is_integer(&m, "\\PWRX.DEVX", "_UID", 8)); /* right behind what a PowerResource has */
+	unload(&m);
+}
+
+/* What a caller hears of a table that is none. */
+static void test_table_errors(void)
+{
+	struct machine m;
+
+	load(&m, "returns", NULL);
+	ok(aml_add_table(&m.aml, tables[0], HEADER_SIZE - 1) == ERR_RANGE);
+	ok(aml_add_table(&m.aml, tables[0], HEADER_SIZE) == ERR_RANGE);
+	set_length(tables[0], HEADER_SIZE - 1);
+	ok(aml_add_table(&m.aml, tables[0], 1000) == ERR_RANGE);
+	set_length(tables[0], HEADER_SIZE);
+	ok(aml_add_table(&m.aml, tables[0], HEADER_SIZE) == 0);
+	unload(&m);
+}
+
 static void test_status(void)
 {
 	struct machine m;
@@ -283,6 +326,84 @@ static void test_status(void)
 	ok(status(&m, "\\STA7") == AML_PRESENT);
 	ok(status(&m, "\\STA8") == AML_NOT_PRESENT);
 	ok(status(&m, "\\STA9") == AML_PRESENT);
+	unload(&m);
+}
+
+/* What an If decides is not known, unless it decides by a constant. */
+static void test_conditional(void)
+{
+	struct machine m;
+
+	load(&m, "conditional", NULL);
+	ok(status(&m, "\\STA0") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA0.CHLD") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA1") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA2") == AML_PRESENT);
+	ok(status(&m, "\\STA3") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA4") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA5") == AML_NOT_PRESENT);
+	ok(status(&m, "\\STA6") == AML_PRESENT);
+	ok(status(&m, "\\STA7") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA8") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\STA9") == AML_STATUS_UNKNOWN);
+	ok(is_kind(&m, "\\HID0", "_HID", AML_COMPLEX));
+	ok(!matches(&m, "\\HID0", "COND0001") && !matches(&m, "\\HID0", "COND0002"));
+	ok(matches(&m, "\\HID0", "COND0003"));
+	ok(status(&m, "\\HID0") == AML_PRESENT);
+	ok(is_kind(&m, "\\HID1", "_HID", AML_COMPLEX));
+	ok(is_integer(&m, "\\HID1", "_UID", 1));
+	ok(status(&m, "\\DEV0") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\DEV0.INNR") == AML_STATUS_UNKNOWN);
+	ok(is_string(&m, "\\DEV0", "_HID", "COND0005"));
+	ok(is_integer(&m, "\\DEV0", "_UID", 7));
+	ok(status(&m, "\\DEV1") == AML_STATUS_UNKNOWN);
+	ok(is_kind(&m, "\\DEV1", "_HID", AML_COMPLEX));
+	ok(is_kind(&m, "\\DEV1", "_UID", AML_COMPLEX));
+	ok(status(&m, "\\DEV2") == AML_PRESENT);
+	ok(is_kind(&m, "\\DEV2", "_HID", AML_COMPLEX));
+	ok(is_integer(&m, "\\DEV2", "_UID", 2));
+	ok(status(&m, "\\DEV3") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\DEV4") == AML_STATUS_UNKNOWN);
+	ok(status(&m, "\\DEV5") == AML_STATUS_UNKNOWN);
+	ok(is_kind(&m, "\\DEV6", "_UID", AML_COMPLEX));
+	ok(status(&m, "\\DEV7") == AML_STATUS_UNKNOWN);
+	unload(&m);
+}
+
+static uint64_t first_base(struct machine *m, const char *path);
+
+/* A Store at table level counts; what it stores is known or not. */
+static void test_stores(void)
+{
+	struct machine m;
+
+	load(&m, "stores", NULL);
+	ok(is_string(&m, "\\STO0", "_HID", "INTC10CB"));
+	ok(is_string(&m, "\\STO1", "_HID", "STOR0002"));
+	ok(status(&m, "\\STO2") == AML_NOT_PRESENT);
+	ok(is_integer(&m, "\\STO3", "_UID", 6));
+	ok(is_kind(&m, "\\STO3", "_CID", AML_COMPLEX)); /* it becomes a string */
+	ok(is_kind(&m, "\\STO4", "_HID", AML_COMPLEX));
+	ok(is_kind(&m, "\\STO5", "_HID", AML_COMPLEX));
+	ok(status(&m, "\\STO6") == AML_STATUS_UNKNOWN);
+	ok(is_kind(&m, "\\STO6", "_UID", AML_COMPLEX));
+	ok(is_integer(&m, "\\STO7", "_UID", 9));
+	ok(is_integer(&m, "\\STO7", "_ADR", 2));
+	ok(is_kind(&m, "\\STO8", "_CID", AML_COMPLEX));
+	ok(is_kind(&m, "\\STO9", "_UID", AML_COMPLEX));
+	ok(is_kind(&m, "\\STO9", "_ADR", AML_COMPLEX));
+	ok(is_string(&m, "\\STOA", "_HID", "STOR0011"));
+	ok(first_base(&m, "\\STOB") == 0x200);
+	ok(is_kind(&m, "\\STOC", "_CRS", AML_COMPLEX)); /* the buffer keeps its size */
+	ok(is_integer(&m, "\\STOD", "_UID", 3));
+	ok(is_kind(&m, "\\STOD", "_ADR", AML_COMPLEX));
+	ok(is_kind(&m, "\\STOD", "_BBN", AML_COMPLEX));
+	ok(is_integer(&m, "\\STOE", "_UID", 2));
+	ok(is_kind(&m, "\\STOF", "_UID", AML_COMPLEX));
+	ok(matches(&m, "\\IDS0", "PNP0C14") && matches(&m, "\\IDS0", "PNP0C15"));
+	ok(!matches(&m, "\\IDS0", "PNP0C10") && !matches(&m, "\\IDS0", "PNP0C144"));
+	ok(matches(&m, "\\IDS1", "PNP0C14") && matches(&m, "\\IDS1", "ABCD0001"));
+	ok(!matches(&m, "\\IDS2", "PNP0C14"));
 	unload(&m);
 }
 
@@ -829,6 +950,10 @@ int main(int argc, char **argv)
 	test_ids();
 	test_values();
 	test_status();
+	test_returned_names();
+	test_table_errors();
+	test_conditional();
+	test_stores();
 	test_crs_forms();
 	test_resources();
 	test_paths();
@@ -845,5 +970,7 @@ int main(int argc, char **argv)
 	test_arena();
 	test_damaged(AML_DIR "/names.aml");
 	test_damaged(AML_DIR "/values.aml");
+	test_damaged(AML_DIR "/conditional.aml");
+	test_damaged(AML_DIR "/stores.aml");
 	return done();
 }

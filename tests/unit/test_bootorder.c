@@ -18,6 +18,9 @@ static const char order[] = "/virtio-mmio@00000000feb02e00/disk@0,0\n"
 			    "/virtio-mmio@00000000feb02a00/disk@0,0/more\n"
 			    "/virtio-mmio@ffffffffffffffffffff/disk@0,0\n"
 			    "/@\n@\n\n"
+			    "/virtio-mmio@00000000feb02800/wrong@1\n"
+			    "/virtio-mmio@00000000feb02600/wrongly\n"
+			    "/wrong/anything@0,0\n"
 			    "HALT";
 
 static const char geometries[] = "/virtio-mmio@00000000feb02e00/disk@0,0 9999 16 32\n"
@@ -57,6 +60,22 @@ static uint32_t place(uint32_t base, bool on_scsi, uint16_t target, uint16_t lun
 	return bootorder_place(&unit);
 }
 
+/* QEMU does not name some devices, but says that there is one of their kind. */
+static void wrong_names(void)
+{
+	static const struct device_bus bus = {.path = unit_path, .wrong_path = "/wrong"};
+
+	make_device(0xfeb02800, false, 0, 0);
+	unit.bus = &bus;
+	ok(bootorder_place(&unit) == 8);
+	transport.address = 0xfeb02600;
+	ok(bootorder_place(&unit) == 9);
+	transport.address = 0xfeb02400;
+	ok(bootorder_place(&unit) == 10);
+	transport.address = 0xfeb02e00;
+	ok(bootorder_place(&unit) == 0);
+}
+
 int main(void)
 {
 	struct disk disk = {.device = &unit, .block_size = 512, .blocks = 10000};
@@ -80,6 +99,7 @@ int main(void)
 	ok(bootorder_place_of_path("/rom@genroms/x.rom") == 2);
 	ok(bootorder_place_of_path("/rom@genroms/x.ro") == BOOTORDER_UNLISTED);
 	ok(bootorder_is_strict());
+	wrong_names();
 
 	make_device(0xfeb02e00, false, 0, 0);
 	bootorder_set_geometry(&disk);

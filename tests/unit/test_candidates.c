@@ -469,26 +469,88 @@ static void partitions(void)
 {
 	begin_sector(); /* of 100000 sectors */
 	put_partition(1, 0x80, 0x83, 2048, 97952);
-	put_partition(4, 0, 0x83, 99999, 1);
+	put_partition(4, 0, 0x83, 99999, 1); /* in the first one */
 	ok(accepted());
-	put_partition(3, 0, 0x83, 99999, 2);
+	put_partition(3, 0, 0x83, 100000, 1);
 	ok(says("disk-0: partition 3 ends at sector 100001, the disk has only 100000\n"));
 	put_partition(3, 0, 0, 99999, 2); /* it is not used */
 	ok(accepted());
 	put_partition(3, 0, 0xee, 1, UINT32_MAX); /* a protective one */
 	ok(accepted());
-	put_partition(3, 0, 0x83, UINT32_MAX, UINT32_MAX - 1);
-	ok(says("disk-0: partition 3 ends at sector 8589934589, the disk has only 100000\n"));
+	put_partition(3, 0, 0x83, UINT32_MAX, 1);
+	ok(says("disk-0: partition 3 ends at sector 4294967296, the disk has only 100000\n"));
 	put_partition(2, 0x81, 0x83, 5, 6); /* this is no table */
+	ok(accepted());
+}
+
+/* One partition is beyond the end, but another entry says that this is no table. */
+static void no_table(void)
+{
+	begin_sector();
+	put_partition(1, 0, 0x83, 2048, 200000);
+	ok(says("disk-0: partition 1 ends at sector 202048, the disk has only 100000\n"));
+	put_partition(2, 0, 0x83, 300000, 0); /* of no size */
+	ok(accepted());
+	put_partition(2, 0, 0x83, UINT32_MAX, 2); /* beyond what a table can name */
+	ok(accepted());
+	put_partition(2, 0, 0x83, 100000, 200000); /* half in the first one */
+	ok(accepted());
+	put_partition(2, 0, 0x83, 300000, 5);
+	sectors[0][446 + 16 + 1] = 1; /* head 1, but sector 0 */
+	ok(accepted());
+	put_partition(2, 0x80, 0x83, 300000, 5);
+	sectors[0][446 + 16 + 1] = 0;
+	ok(says("disk-0: partition 2 ends at sector 300005, the disk has only 100000\n"));
+	put_partition(3, 0x80, 0x83, 400000, 5); /* a second active one */
+	ok(accepted());
+}
+
+/* Code where the table would be, as in games that fill the sector: lea, int, jmp. */
+static void code_for_a_table(void)
+{
+	static const uint8_t code[] = {0x00, 0xd8, 0x8d, 0x36, 0x12, 0x7d, 0xac, 0x3c,
+				       0x00, 0x74, 0x06, 0xb4, 0x0e, 0xcd, 0x10, 0xeb};
+	uint8_t *sector = begin_sector();
+
+	for (unsigned i = 0; i < 4; i++)
+		memcpy(sector + 446 + 16 * i, code, sizeof(code));
+	ok(accepted());
+	for (unsigned i = 0; i < 64; i++)
+		sector[446 + i] = i % 16 ? i : 0;
+	ok(accepted());
+}
+
+/* What a diskette has there is none whatever it looks like. */
+static void diskette_has_no_table(void)
+{
+	begin();
+	add(DISK_HARD, 2880);
+	boot_init();
+	put_partition(1, 0x80, 0x83, 2048, 97952);
 	ok(accepted());
 }
 
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		list,         usual_order,   users_order, strict_order, strict_without_order,
-		chosen,       no_disks,      hooked,      no_memory,    geometry_of_the_user,
-		no_boot_code, old_diskettes, unreadable,  empty_cd,     partitions,
+		list,
+		usual_order,
+		users_order,
+		strict_order,
+		strict_without_order,
+		chosen,
+		no_disks,
+		hooked,
+		no_memory,
+		geometry_of_the_user,
+		no_boot_code,
+		old_diskettes,
+		unreadable,
+		empty_cd,
+		partitions,
+		no_table,
+		code_for_a_table,
+		diskette_has_no_table,
 	};
 
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -4,6 +4,7 @@
  * steps, and bytes that carry the most.
  */
 #include "lib/checksum.h"
+#include "lib/crc32.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,16 @@ static bool all_agree(void)
 	return true;
 }
 
+/* The value that everybody checks an implementation by. */
+static void crc(void)
+{
+	static const char digits[] = "123456789";
+
+	ok(!crc32(0, digits, 0) && crc32(0, digits, 9) == 0xcbf43926);
+	for (size_t cut = 0; cut < 9; cut++)
+		ok(crc32(crc32(0, digits, cut), digits + cut, 9 - cut) == 0xcbf43926);
+}
+
 int main(void)
 {
 	memset(memory, 0xff, sizeof(memory));
@@ -41,5 +52,6 @@ int main(void)
 	for (size_t i = 0; i < sizeof(memory); i++)
 		memory[i] = rand();
 	ok(all_agree());
+	crc();
 	return done();
 }

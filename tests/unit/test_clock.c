@@ -32,8 +32,9 @@ static struct {
 	bool no_hypervisor, kvm, kvmclock;
 	uint32_t leaf_khz; /* by the timing leaf; 0: there is none */
 	uint64_t boot_ns;  /* what KVM's clock was when the TSC was 0 */
-	uint32_t epoch;    /* when KVM's clock was 0 */
-	uint32_t page;     /* where KVM writes */
+	uint32_t epoch;    /* when KVM's clock was 0, and the nanoseconds of that */
+	uint32_t epoch_ns;
+	uint32_t page; /* where KVM writes */
 	unsigned apic_accesses;
 	/* The timer: counts down from `initial` since `since`, and stops or goes on. */
 	bool periodic;
@@ -74,7 +75,7 @@ struct cpuid_registers cpuid(uint32_t leaf)
 						0x564b4d56, 0x4d};
 	case 0x40000001:
 		ok(m.kvm);
-		return (struct cpuid_registers){.eax = m.kvmclock ? 1 << 3 : 0};
+		return (struct cpuid_registers){.eax = m.kvmclock ? 1 << 3 : ~(1u << 3)};
 	case 0x40000010:
 		ok(m.kvm && m.leaf_khz);
 		return (struct cpuid_registers){.eax = m.leaf_khz};
@@ -122,7 +123,7 @@ void wrmsr(uint32_t index, uint64_t value)
 	} else {
 		ok(index == MSR_WALL_CLOCK);
 		memcpy((uint8_t *)phys_ptr(address) + 4, &m.epoch, 4);
-		memset((uint8_t *)phys_ptr(address) + 8, 0, 4);
+		memcpy((uint8_t *)phys_ptr(address) + 8, &m.epoch_ns, 4);
 	}
 }
 
@@ -207,11 +208,12 @@ static void by_kvmclock(void)
 	begin(rate);
 	m.kvm = m.kvmclock = true;
 	m.epoch = 1700000000;
-	m.boot_ns = 86400ull * 1000000000;
+	m.epoch_ns = 900000000;
+	m.boot_ns = 86400ull * 1000000000 + 200000000;
 	runs_true();
 	ok(!m.apic_accesses && !m.page); /* and KVM does not go on writing */
 	ok(clock_epoch_seconds(&seconds));
-	ok(seconds == m.epoch + (uint32_t)((m.boot_ns + now_ns()) / 1000000000));
+	ok(seconds == m.epoch + (uint32_t)((m.epoch_ns + m.boot_ns + now_ns()) / 1000000000));
 }
 
 static void by_timing_leaf(void)
@@ -366,6 +368,52 @@ static void deadlines(void)
 	}
 }
 
+/* Nobody asks between the first question and the next: the APIC's timer stops after 549 s. */
+static const long double silences[] = {548, 550, 2000, 86400};
+static long double silence;
+
+static void asked_rarely(void)
+{
+	uint64_t start, then;
+
+	begin(rate);
+	start = clock_ns();
+	then = now_ns();
+	pass(silence);
+	ok(agrees(start, then));
+	pass(1);
+	ok(agrees(start, then));
+}
+
+/* 30 s by polls. The machine is paused meanwhile, for longer than that: its clock goes on,
+ * as it does under KVM, but what is waited for was paused as well. */
+static void deadline_and_pauses(void)
+{
+	static const long double pauses[] = {0.2L, 30, 31, 3600};
+	struct deadline deadline = deadline_in_ms(30000);
+	uint64_t then, paused = 0, polled;
+
+	begin(rate);
+	m.kvm = m.kvmclock = true;
+	pass(100);                                       /* before the first poll */
+	for (unsigned polls = 0; polls < 25000; polls++) /* the clock is looked at from 20,000 on */
+		ok(!deadline_passed(&deadline));
+	then = now_ns();
+	for (unsigned i = 0; i < 100; i++) {
+		long double pause = pauses[i % 4];
+
+		pass(pause);
+		paused += pause * 1e9L;
+		for (unsigned polls = 0; polls < 100; polls++)
+			ok(!deadline_passed(&deadline));
+	}
+	while (!deadline_passed(&deadline))
+		;
+	polled = now_ns() - then - paused;
+	/* Each pause is taken for 50 ms. */
+	ok(polled >= 24500000000ull && polled <= 30000000000ull);
+}
+
 static void waits(void)
 {
 	static const uint32_t times[] = {0, 1, 50, 3000, 100000};
@@ -383,12 +431,19 @@ static void waits(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		by_kvmclock,       by_timing_leaf,
-		by_lapic,          by_lapic_under_kvm,
-		lapic_ticks_first, lapic_ticks_later,
-		lapic_is_silent,   disturbed,
-		lapic_reset,       no_tsc,
-		deadlines,         waits,
+		by_kvmclock,
+		by_timing_leaf,
+		by_lapic,
+		by_lapic_under_kvm,
+		lapic_ticks_first,
+		lapic_ticks_later,
+		lapic_is_silent,
+		disturbed,
+		lapic_reset,
+		no_tsc,
+		deadlines,
+		waits,
+		deadline_and_pauses,
 	};
 
 	for (unsigned i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
@@ -396,5 +451,9 @@ int main(void)
 			rate = rates[i];
 			alone(parts[n]);
 		}
+	for (unsigned i = 0; i < sizeof(silences) / sizeof(silences[0]); i++) {
+		silence = silences[i];
+		alone(asked_rarely);
+	}
 	return done();
 }

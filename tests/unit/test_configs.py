@@ -34,6 +34,19 @@ CONFIGS["all off"] = dict.fromkeys(OPTIONS, False)
 CONFIGS["all on"] = dict.fromkeys(OPTIONS, True)
 
 
+def symbols(*arguments: str | Path) -> set[str]:
+    output = subprocess.run(["nm", "--format=just-symbols", *arguments], capture_output=True,
+                            text=True, check=True).stdout
+    return {line for line in output.splitlines() if line and not line.endswith(":")}
+
+
+def undefined(directory: Path) -> set[str]:
+    """What objects need and nobody has. The linker does not look at what is never called."""
+    objects = sorted((directory / "rom").rglob("*.o"))
+    return (symbols("--undefined-only", *objects) - symbols("--defined-only", *objects) -
+            symbols(directory / "petrel.elf"))
+
+
 @pytest.mark.parametrize("name", CONFIGS)
 def test_config(name: str) -> None:
     directory = TOP / BUILD / "configs" / name.replace(" ", "-")
@@ -44,3 +57,4 @@ def test_config(name: str) -> None:
     result = subprocess.run(["make", f"BUILD={directory}", f"KCONFIG_CONFIG={config}"], cwd=TOP,
                             capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+    assert not undefined(directory)

@@ -43,8 +43,9 @@ static void silent_edd(const struct device *device, struct edd_path *edd)
 	(void)device, (void)edd;
 }
 
-static const struct device_bus slots = {slot_path, slot_edd}, units = {unit_path, unit_edd},
-			       silent = {silent_path, silent_edd};
+static const struct device_bus slots = {.path = slot_path, .edd = slot_edd},
+			       units = {.path = unit_path, .edd = unit_edd},
+			       silent = {.path = silent_path, .edd = silent_edd};
 static struct device slot, hidden, unit;
 
 static void begin(void)

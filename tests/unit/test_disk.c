@@ -72,6 +72,8 @@ static void partitioned_geometry(void)
 	static const uint8_t in_64_32[16] = {0x80, 0, 1, 1, 0x83, 63, 32, 1, 0, 8, 0, 0, 0, 8};
 	static const uint8_t beyond[16] = {0,    0xfe, 0xff, 0xff, 0x83, 0xfe, 0xff,
 					   0xff, 0,    8,    0,    0,    0,    8};
+	static const uint8_t first_in_64_32[16] = {0x80, 1,  1, 0, 0x83, 0xfe, 0xff,
+						   0xff, 32, 0, 0, 0,    0,    8};
 	uint8_t sector0[512] = {0};
 	const struct geometry *g;
 
@@ -87,11 +89,21 @@ static void partitioned_geometry(void)
 	fake->special = sector0;
 	g = disk_geometry(&fake->disk);
 	ok(g->heads == 16 && g->sectors == 63);
+	begin(64 * 32 * 100, 512); /* its end is beyond, but its beginning tells */
+	put_partition(sector0, 0, first_in_64_32);
+	fake->special = sector0;
+	g = disk_geometry(&fake->disk);
+	ok(g->heads == 64 && g->sectors == 32);
 	begin(64 * 32 * 100, 512);
 	fake->error = ERR_IO;
+	put_partition(sector0, 0, in_64_32);
+	fake->special = sector0;
 	g = disk_geometry(&fake->disk);
 	ok(g->heads == 16 && g->sectors == 63);
-	machine_said("");
+	ok(machine_said("fake disk: read error, sector 0, 1 sectors\n"));
+	fake->error = 0; /* it was for once */
+	g = disk_geometry(&fake->disk);
+	ok(g->heads == 64 && g->sectors == 32);
 }
 
 /* Any sector 0 gives a geometry that can be divided by. */
@@ -133,6 +145,33 @@ static void floppies(void)
 	begin(2880, 4096);
 	ok(fake->disk.kind == DISK_HARD);
 	ok(machine_was_silent());
+}
+
+/* An image that lacks some sectors is the diskette that its FAT volume says it is. */
+static void short_floppies(void)
+{
+	static const struct {
+		uint16_t sectors;
+		uint8_t track, heads;
+		bool floppy;
+	} volumes[] = {{2880, 18, 2, true},
+		       {2880, 18, 1, false},
+		       {2880, 9, 2, false},
+		       {2881, 18, 2, false}};
+	static uint8_t sector0[512] = {0xeb, 0x3c, 0x90, [12] = 2, [21] = 0xf0};
+
+	for (unsigned i = 0; i < sizeof(volumes) / sizeof(volumes[0]); i++) {
+		memcpy(sector0 + 19, &volumes[i].sectors, 2);
+		sector0[24] = volumes[i].track;
+		sector0[26] = volumes[i].heads;
+		fake = calloc(1, sizeof(*fake));
+		fake_disk_init(fake, 2870, 512);
+		fake->special = sector0;
+		fake->device.order = 100;
+		disk_register(&fake->disk);
+		ok((fake->disk.kind == DISK_FLOPPY) == volumes[i].floppy);
+		ok(!volumes[i].floppy || fake->disk.geometry.cylinders == 80);
+	}
 }
 
 /* By what their devices say; of the same, who came first. */
@@ -258,7 +297,10 @@ static void sectors_of_blocks(void)
 		}
 	ok(all);
 	ok(disk_transfer_sectors(&fake->disk, DISK_READ, 7999, 1, BUFFER, &done) == 0);
+	fake->reads = 0;
 	ok(disk_transfer_sectors(&fake->disk, DISK_READ, 7999, 2, BUFFER, &done) == ERR_RANGE);
+	ok(disk_transfer_sectors(&fake->disk, DISK_READ, 7990, 11, BUFFER, &done) == ERR_RANGE);
+	ok(!done && !fake->reads);
 	ok(disk_transfer_sectors(&fake->disk, DISK_READ, UINT64_MAX, 1, BUFFER, &done) ==
 	   ERR_RANGE);
 	fake->writes = 0;
@@ -326,6 +368,33 @@ static void random_reads(void)
 	ok(machine_was_silent());
 }
 
+/* What the windows held of one disk is nothing to the next one that has them, nor to the
+ * same one after a write. */
+static void other_disks(void)
+{
+	struct fake_disk *first;
+	bool all = true;
+	uint32_t done;
+
+	begin_readahead(5000);
+	first = fake;
+	begin_readahead(5000);
+	for (uint64_t end = 100; end < 800; end += 20) {
+		for (uint64_t lba = 0; lba < end; lba += 20)
+			all &= read_holds(first, lba, 20);
+		for (uint64_t lba = 0; lba < 1000; lba += 20)
+			all &= read_holds(fake, lba, 20);
+	}
+	ok(all);
+	for (uint64_t end = 100; end < 800; end += 20) {
+		for (uint64_t lba = 0; lba < end; lba += 20)
+			all &= read_holds(fake, lba, 20);
+		ok(!disk_transfer(&fake->disk, DISK_WRITE, 0, 1, BUFFER, &done));
+		fake->seed++; /* all that is on it is different now */
+	}
+	ok(all);
+}
+
 /* An error in what nobody has asked for is nobody's, until it is asked for. */
 static void error_ahead(void)
 {
@@ -370,6 +439,7 @@ int main(void)
 	partitioned_geometry();
 	random_sectors();
 	floppies();
+	short_floppies();
 	order();
 	bounds();
 	pieces();
@@ -377,6 +447,7 @@ int main(void)
 	sectors_of_blocks();
 	sequence();
 	random_reads();
+	other_disks();
 	error_ahead();
 	above_4_gib();
 	return done();

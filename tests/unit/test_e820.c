@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fake_fw_cfg.h"
+#include "layout.h"
 #include "lib/memmap.h"
 #include "lib/util.h"
 #include "unit.h"
@@ -19,7 +20,7 @@ static void empty_map(void)
 {
 	machine_reset();
 	fake_fw_cfg_reset();
-	e820_init();
+	memmap_init();
 	ok(machine_was_silent());
 }
 
@@ -189,13 +190,14 @@ static void holes(void)
 
 	host_map(plain, sizeof(plain));
 	ok(e820_init() == 128 * MIB);
-	ok(entries() == 4 && well_formed() && entry_is(0, 0, 0x9fc00, MEMMAP_RAM) &&
+	ok(entries() == 5 && well_formed() && entry_is(0, 0, 0x9fc00, MEMMAP_RAM) &&
 	   entry_is(1, 0x9fc00, 0x400, MEMMAP_RESERVED) &&
 	   entry_is(2, 0xe0000, 0x20000, MEMMAP_RESERVED) &&
-	   entry_is(3, MIB, 127 * MIB, MEMMAP_RAM));
+	   entry_is(3, MIB, 127 * MIB, MEMMAP_RAM) &&
+	   entry_is(4, CODE_BASE, IMAGE_SIZE, MEMMAP_RESERVED));
 	host_map(large, sizeof(large));
 	ok(e820_init() == 0xc0000000);
-	ok(entries() == 6 && well_formed() && entry_is(5, 1ull << 32, 5ull << 30, MEMMAP_RAM));
+	ok(entries() == 7 && well_formed() && entry_is(6, 1ull << 32, 5ull << 30, MEMMAP_RAM));
 	ok(memmap_ram_from(MIB, 16 * MIB) == 15 * MIB);
 }
 
@@ -221,7 +223,7 @@ static void odd_host_maps(void)
 	host_map(tiny, sizeof(tiny));
 	ok(e820_init() == 0x80000);
 	host_map(up_to_4g, sizeof(up_to_4g));
-	ok(e820_init() == 0xfffff000); /* fits in 32 bits */
+	ok(e820_init() == CODE_BASE); /* RAM that the ROM hides */
 	host_map(reserved, sizeof(reserved));
 	ok(e820_init() == 0);
 	host_map(NULL, 0);

@@ -15,8 +15,10 @@
 #include "bios/service.h"
 #include "bios/tick.h"
 #include "block/disks.h"
+#include "block/floppy.h"
 #include "fake_disk.h"
 #include "lib/error.h"
+#include "lib/memmap.h"
 #include "unit.h"
 
 enum {
@@ -357,6 +359,25 @@ static void edd_flat(void)
 	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY) && p->flat_count == 0 && p->count == 0xff);
 }
 
+/* RAM above 4 GiB, which only the disk reaches. */
+static void edd_above_4_gib(void)
+{
+	struct packet *p = packet(7, 8);
+
+	memmap_set(1ull << 32, 8 * 512, MEMMAP_RAM);
+	p->size = 24;
+	p->offset = p->segment = 0xffff;
+	p->flat = 1ull << 32;
+	ok(simple(0x4200, HD, STATUS_OK) && hd.address == 1ull << 32 && hd.count == 8);
+	p->flat++;
+	hd.count = 0;
+	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY) && !hd.count);
+	memmap_set(1ull << 32, 8 * 512, MEMMAP_RESERVED);
+	p->count = 8;
+	p->flat = 1ull << 32;
+	ok(simple(0x4200, HD, STATUS_DMA_BOUNDARY));
+}
+
 /* A packet at the end of a segment, and at an odd address. */
 static void edd_odd_packets(void)
 {
@@ -374,6 +395,17 @@ static void edd_odd_packets(void)
 	ok(gives(STATUS_OK));
 }
 
+/* AH=4Eh: prefetch (0, 1), PIO (2, 3) and DMA (4-6): what is off can be switched off. */
+static void edd_hardware(void)
+{
+	for (unsigned al = 0; al < 256; al++) {
+		bool off = al == 1 || al == 3 || al == 4 || al == 6;
+
+		ok(simple(0x4e00 | al, HD, off ? STATUS_OK : STATUS_INVALID));
+		ok(regs.al == (off ? 0 : al));
+	}
+}
+
 static void edd_write_and_verify(void)
 {
 	struct packet *p = packet(50, 3);
@@ -384,6 +416,8 @@ static void edd_write_and_verify(void)
 	ok(simple(0x4303, HD, STATUS_INVALID) && hd.writes == 3);
 	hd.disk.read_only = true;
 	ok(simple(0x4300, HD, STATUS_WRITE_PROTECTED) && p->count == 0);
+	((uint8_t *)phys_ptr(PACKET))[0] = 26;
+	ok(simple(0x4800, HD, STATUS_OK) && !(((uint8_t *)phys_ptr(PACKET))[2] & 8));
 	hd.disk.read_only = false;
 	packet(99998, 2);
 	ok(simple(0x4400, HD, STATUS_OK) && simple(0x4700, HD, STATUS_OK));
@@ -393,11 +427,29 @@ static void edd_write_and_verify(void)
 	ok(simple(0x4700, HD, STATUS_NOT_FOUND));
 	p = packet(0, 0xff);
 	p->size = 32;
-	p->flat_count = UINT32_MAX; /* more than there is, in whatever blocks */
-	ok(simple(0x4400, HD, STATUS_NOT_FOUND));
+	p->flat_count = 8001; /* more than there is, in whatever blocks */
 	ok(simple(0x4400, HD_4K, STATUS_NOT_FOUND));
 	hd_4k.disk.knows_size = false; /* now they are rounded up to its blocks */
 	ok(simple(0x4400, HD_4K, STATUS_NOT_FOUND));
+	p->flat_count = 8000;
+	ok(simple(0x4400, HD_4K, STATUS_OK));
+}
+
+/* A call ends, however much there is to verify. */
+static void verify_much(void)
+{
+	struct packet *p = packet(0, 0xff);
+
+	p->size = 32;
+	hd_large.reads = 0;
+	p->flat_count = 0xffff;
+	ok(simple(0x4400, HD_LARGE, STATUS_OK) && hd_large.reads);
+	hd_large.reads = 0;
+	p->flat_count = 0x10000;
+	ok(simple(0x4400, HD_LARGE, STATUS_INVALID));
+	p->flat_count = UINT32_MAX;
+	ok(simple(0x4400, HD_LARGE, STATUS_INVALID));
+	ok(simple(0x4400, HD_4K, STATUS_INVALID) && !hd_large.reads);
 }
 
 static void edd_parameters(void)
@@ -424,7 +476,19 @@ static void edd_parameters(void)
 	ok(!sum);
 	p[0] = 26, p[1] = 0;
 	ok(simple(0x4800, HD_LARGE, STATUS_OK) && field(p + 16, 8) == 1ull << 40);
-	ok(!(p[2] & 2));             /* too large for its geometry to mean anything */
+	ok(!(p[2] & 2)); /* too large for its geometry to mean anything */
+	ok(p[2] == 8);   /* AH=43h AL=02h is there */
+	p[0] = 26, p[1] = 0;
+	ok(simple(0x4800, HD, STATUS_OK) && field(p + 2, 2) == 0x0a);
+	hd.disk.blocks = 15482880; /* EDD-3, 8.22.2: up to here CHS tells something */
+	ok(simple(0x4800, HD, STATUS_OK) && field(p + 2, 2) == 0x0a);
+	hd.disk.blocks++;
+	ok(simple(0x4800, HD, STATUS_OK) && field(p + 2, 2) == 8);
+	hd.disk.blocks = 100000;
+	p[0] = 26, p[1] = 0; /* removable, tells of a change, can be locked; no geometry */
+	ok(simple(0x4800, CD, STATUS_OK) && field(p + 2, 2) == 0x3c); /* can be written */
+	ok(!field(p + 4, 8) && !field(p + 12, 4) && field(p + 16, 8) == 5000);
+	ok(field(p + 24, 2) == 2048);
 	p = phys_ptr(HEAP_SEG << 4); /* results over the firmware */
 	p[0] = 74;
 	prepare(0x4800, HD);
@@ -455,6 +519,24 @@ static void large_blocks(void)
 	ok(simple(0x4200, HD_4K, STATUS_NOT_FOUND));
 }
 
+/* The image of one on a disk has no tray. */
+static void cd_without_tray(void)
+{
+	const struct disk_ops *ops = cd.disk.ops;
+	struct disk_ops fixed = *ops;
+	uint8_t *p = phys_ptr(PACKET);
+
+	fixed.eject = NULL;
+	cd.disk.ops = &fixed;
+	ok(simple(0x4500, CD, STATUS_INVALID) && simple(0x4600, CD, STATUS_INVALID));
+	ok(simple(0x4900, CD, STATUS_OK) && simple(0x1000, CD, STATUS_OK));
+	p[0] = 26, p[1] = 0;
+	ok(simple(0x4800, CD, STATUS_OK) && !(p[2] & 0x34) && field(p + 24, 2) == 2048);
+	cd.disk.ops = ops;
+	p[0] = 26, p[1] = 0;
+	ok(simple(0x4800, CD, STATUS_OK) && (p[2] & 0x34) == 0x34);
+}
+
 static void cds(void)
 {
 	packet(16, 4);
@@ -471,6 +553,9 @@ static void cds(void)
 	ok(simple(0x4503, CD, STATUS_INVALID));
 	ok(simple(0x4600, CD, STATUS_OK) && cd.ejects == 1);
 	ok(simple(0x4601, CD, STATUS_INVALID));
+	cd.error = ERR_IO;
+	ok(simple(0x4600, CD, STATUS_EJECT_FAILED));
+	cd.error = 0;
 	for (unsigned i = 0; i < 255; i++)
 		ok(simple(0x4500, CD, STATUS_OK));
 	ok(simple(0x4500, CD, STATUS_LOCK_COUNT));
@@ -479,6 +564,71 @@ static void cds(void)
 	ok(simple(0x4900, CD, STATUS_CHANGED));
 	ok(simple(0x4900, CD, STATUS_OK));
 	ok(simple(0x4200, CD + 1, STATUS_INVALID));
+}
+
+/* What software older than AH=08h reads: IBM's table of a fixed disk, by its vector. */
+static bool has_table(uint8_t vector, unsigned cylinders, unsigned heads, uint8_t control)
+{
+	uint32_t target = field(phys_ptr(4 * vector), 4);
+	const uint8_t *table = phys_ptr((target >> 16 << 4) + (uint16_t)target);
+
+	return target && field(table, 2) == cylinders && table[2] == heads &&
+	       field(table + 3, 2) == 0 && field(table + 5, 2) == 0xffff && table[7] == 0 &&
+	       table[8] == control && !table[9] && !table[10] && !table[11] &&
+	       field(table + 12, 2) == cylinders && table[14] == 63 && !table[15];
+}
+
+static void fixed_disk_tables(void)
+{
+	struct geometry kept = hd.disk.geometry;
+
+	ok(has_table(0x41, 99, 16, 8));
+	ok(!field(phys_ptr(4 * 0x46), 4)); /* the second one's blocks are no sectors */
+	hd.disk.geometry.heads = 8;
+	drive_publish();
+	ok(has_table(0x41, 99, 8, 0));
+	hd.disk.geometry.heads = 9;
+	drive_lead(DISK_HARD, &hd_large.disk);
+	drive_publish();
+	ok(has_table(0x41, 1024, 255, 8) && has_table(0x46, 99, 9, 8));
+	ok(drive_disk(0x80) == &hd_large.disk && drive_disk(0x81) == &hd.disk &&
+	   drive_disk(0x82) == &hd_4k.disk && !drive_disk(0x83));
+	hd.disk.geometry = kept;
+	drive_lead(DISK_HARD, NULL);
+	drive_publish();
+	ok(has_table(0x41, 99, 16, 8) && bda()->disk_count == 3);
+}
+
+/* The equipment word, and where the diskette's parameters are. */
+static void published_diskettes(void)
+{
+	static struct fake_disk more[5];
+	uint32_t table;
+
+	bda()->disk_count = 3;
+	drive_publish();
+	ok((bda()->equipment & 0xc1) == 0x01);
+	ok(bda()->diskette_media[0] == floppy.disk.floppy->state && !bda()->diskette_media[1]);
+	table = field(phys_ptr(4 * 0x1e), 4);
+	ok(table == fseg_pointer(floppy.disk.floppy->table));
+	drive_init();
+	bda()->equipment = 0xffff;
+	drive_publish();
+	ok(bda()->equipment == 0xff3e);
+	bda()->equipment = 0;
+	drive_publish();
+	ok(!bda()->equipment && !bda()->diskette_media[0] && !bda()->disk_count);
+	ok(field(phys_ptr(4 * 0x1e), 4) == fseg_pointer(&diskette_table));
+	ok(!field(phys_ptr(4 * 0x41), 4));
+	for (unsigned i = 0; i < 5; i++) {
+		fake_disk_init(&more[i], 720, 512);
+		disk_register(&more[i].disk);
+		drive_add(&more[i].disk);
+		drive_publish();
+		ok((bda()->equipment & 0xc1) == (0x01 | (i < 4 ? i : 3) << 6));
+		ok(bda()->diskette_media[1] == (i ? more[1].disk.floppy->state : 0));
+	}
+	ok(field(phys_ptr(4 * 0x1e), 4) == fseg_pointer(more[0].disk.floppy->table));
 }
 
 /* --- diskettes ---------------------------------------------------------------- */
@@ -550,8 +700,6 @@ static void random_calls(void)
 		regs.es = BUFFER_SEG + (rand() & 0x3fff);
 		if (regs.ah == 0x48) /* which writes where DS:SI says */
 			continue;
-		if (regs.ah == 0x44 && bytes[0] >= 32) /* may verify for hours */
-			bytes[0] = 16;
 		if (!setjmp(booted))
 			int13_disk(&regs);
 	}
@@ -588,13 +736,19 @@ int main(void)
 	packet_of_ours();
 	edd_read();
 	edd_flat();
+	edd_above_4_gib();
 	edd_odd_packets();
+	edd_hardware();
 	edd_write_and_verify();
+	verify_much();
 	edd_parameters();
 	large_blocks();
 	cds();
+	cd_without_tray();
 	diskettes();
 	format_track();
+	fixed_disk_tables();
 	random_calls();
+	published_diskettes();
 	return done();
 }

@@ -17,7 +17,8 @@ MAY_INCLUDE = {
     "bios": {"bios", "block", "console", "lib", "hw"},
     "boot": {"boot", "fs", "block", "console", "bios", "fw", "lib"},
     # Chips, and the interfaces that drivers of chips implement.
-    "hw": {"hw", "lib", "console/console.h", "block/disk.h", "block/disks.h", "bios/wallclock.h",
+    "hw": {"hw", "lib", "console/console.h", "console/keyboard.h",
+           "console/scancode.h", "block/disk.h", "block/disks.h", "bios/wallclock.h",
            "fw/aml.h"},
     # The host's tables, which also tell which drivers there are to be found.
     "fw": {"fw", "lib", "hw/io.h", "hw/driver.h"},

@@ -65,7 +65,7 @@ def test_pytest(tmp_path: Path) -> None:
                   "python3-pytest (Debian), python3-pytest (Fedora)")
 
 
-@pytest.mark.parametrize("goal", ["check", "check-unit"])
+@pytest.mark.parametrize("goal", ["check", "check-unit", "check-fs", "tools"])
 def test_library_for_32_bits(tmp_path: Path, goal: str) -> None:
     compiler = program(tmp_path / "gcc", 'case "$*" in *limits.h*) exit 1 ;; esac\nexec gcc "$@"')
     check_missing(make(goal, f"CC={compiler}"), "C library for 32 bits",
@@ -88,6 +88,12 @@ def test_iasl(tmp_path: Path) -> None:
     check_missing(make("check-unit", path=path), "iasl", "acpica-tools (Debian), acpica-tools (Fedora)")
     # What a package's build runs.
     assert make("check-unit", "UNIT_TESTS=tests/unit/test_unit.py", path=path).returncode == 0
+
+
+@pytest.mark.parametrize("goal", ["check", "check-fs", "bench"])
+def test_tools_of_file_systems(tmp_path: Path, goal: str) -> None:
+    check_missing(make(goal, path=path_without(tmp_path, "mcopy")), "mcopy",
+                  "mtools (Debian), mtools (Fedora)")
 
 
 @pytest.mark.parametrize("goal", ["check", "check-fuzz"])

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "bda.h"
-#include "console/charset.h"
+#include "lib/charset.h"
 #include "unit.h"
 
 static struct {
-	unsigned typed, updates, line_feeds, bells, blinks, ticks, leaves;
+	unsigned typed, updates, line_feeds, follows, bells, blinks, ticks, leaves;
 	unsigned cursor, cell, row, from, to;
 	bool drawn;
 	char below[64];
@@ -46,9 +46,10 @@ static void line_feed(struct screen_viewer *viewer)
 	told.line_feeds++;
 }
 
-static void nothing(struct screen_viewer *viewer)
+static void follow_cursor(struct screen_viewer *viewer)
 {
 	(void)viewer;
+	told.follows++;
 }
 
 static void bell(struct screen_viewer *viewer)
@@ -93,7 +94,7 @@ static const struct screen_viewer_ops ops = {
 	.update = update,
 	.update_from = update_from,
 	.line_feed = line_feed,
-	.follow_cursor = nothing,
+	.follow_cursor = follow_cursor,
 	.bell = bell,
 	.blink_changed = blink_changed,
 	.tick = tick,
@@ -253,6 +254,187 @@ static void test_charset(void)
 	ok(charset_from_unicode(0x20ac) == -1 && charset_from_unicode(0x10ffff) == -1);
 }
 
+/* Code page 437 as Unicode's own table has it (CP437.TXT), 80h to FFh; that of FFh
+ * is a blank that a terminal need not know. */
+static void test_code_page(void)
+{
+	static const uint16_t table[128] = {
+		0x00c7, 0x00fc, 0x00e9, 0x00e2, 0x00e4, 0x00e0, 0x00e5, 0x00e7, 0x00ea, 0x00eb,
+		0x00e8, 0x00ef, 0x00ee, 0x00ec, 0x00c4, 0x00c5, 0x00c9, 0x00e6, 0x00c6, 0x00f4,
+		0x00f6, 0x00f2, 0x00fb, 0x00f9, 0x00ff, 0x00d6, 0x00dc, 0x00a2, 0x00a3, 0x00a5,
+		0x20a7, 0x0192, 0x00e1, 0x00ed, 0x00f3, 0x00fa, 0x00f1, 0x00d1, 0x00aa, 0x00ba,
+		0x00bf, 0x2310, 0x00ac, 0x00bd, 0x00bc, 0x00a1, 0x00ab, 0x00bb, 0x2591, 0x2592,
+		0x2593, 0x2502, 0x2524, 0x2561, 0x2562, 0x2556, 0x2555, 0x2563, 0x2551, 0x2557,
+		0x255d, 0x255c, 0x255b, 0x2510, 0x2514, 0x2534, 0x252c, 0x251c, 0x2500, 0x253c,
+		0x255e, 0x255f, 0x255a, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550, 0x256c, 0x2567,
+		0x2568, 0x2564, 0x2565, 0x2559, 0x2558, 0x2552, 0x2553, 0x256b, 0x256a, 0x2518,
+		0x250c, 0x2588, 0x2584, 0x258c, 0x2590, 0x2580, 0x03b1, 0x00df, 0x0393, 0x03c0,
+		0x03a3, 0x03c3, 0x00b5, 0x03c4, 0x03a6, 0x0398, 0x03a9, 0x03b4, 0x221e, 0x03c6,
+		0x03b5, 0x2229, 0x2261, 0x00b1, 0x2265, 0x2264, 0x2320, 0x2321, 0x00f7, 0x2248,
+		0x00b0, 0x2219, 0x00b7, 0x221a, 0x207f, 0x00b2, 0x25a0, 0x00a0,
+	};
+
+	for (unsigned i = 0; i < 127; i++) {
+		ok(charset_to_unicode(0x80 + i) == table[i]);
+		ok(charset_from_unicode(table[i]) == (int)(0x80 + i));
+	}
+}
+
+/* What a program finds in the BIOS data area after a mode was set. */
+static void test_mode_state(void)
+{
+	static const uint8_t crt_modes[] = {0x2c, 0x28, 0x2d, 0x29};
+	struct bda *b = bda();
+
+	for (unsigned mode = 0; mode < 4; mode++) {
+		memset(&b->video_mode, 0xee, 29);
+		b->reset_vector = 0x12345678;
+		screen_page(0)[5] = 0x4142;
+		screen_set_mode(mode, mode & 1);
+		ok(b->video_mode == mode && b->video_columns == (mode < 2 ? 40 : 80));
+		ok(b->video_page_size == (mode < 2 ? 0x800 : 0x1000) && !b->video_page_start);
+		ok(!b->cursor[0] && !b->cursor[7] && b->cursor_shape == 0x0607 && !b->video_page);
+		ok(b->crtc_port == 0x3d4 && b->crt_mode == crt_modes[mode] &&
+		   b->crt_palette == 0x30);
+		ok(b->video_rows == 24 && b->char_height == 16 && b->reset_vector == 0x12345678);
+		ok(b->video_control[0] == (mode & 1 ? 0x60 : 0xe0) && b->video_control[1] == 0xf9 &&
+		   b->video_control[2] == 0x11 && b->video_control[3] == 0x0b);
+		ok(screen_page(0)[5] == (mode & 1 ? 0x0720 : 0x4142));
+	}
+	screen_page(7)[1999] = 0x4142; /* all pages are cleared */
+	begin();
+	ok(screen_page(7)[1999] == 0x0720 && screen_page(7) == screen_page(0) + 7 * 0x800);
+	ok(screen_page(8) == screen_page(0));
+	screen_set_mode(MODE_80X25, true);
+	ok(told.updates == 1 && !told.row && !told.blinks);
+}
+
+/* Viewers hear of the page that is shown and of no other. */
+static void test_visible_page(void)
+{
+	const struct screen_window all = {0, 0, 24, 79};
+	unsigned row, column;
+
+	begin();
+	screen_show_page(3);
+	ok(told.updates == 1 && told.row == 0 && bda()->video_page == 3 &&
+	   bda()->video_page_start == 0x3000 && screen_visible() == screen_page(3));
+	memset(&told, 0, sizeof(told));
+	screen_scroll(0, all, 1, 7);
+	screen_fill(0, 1, 1, 1, 'x', 7);
+	screen_type(0, '\r', KEEP_ATTRIBUTE);
+	screen_type(0, 'y', KEEP_ATTRIBUTE);
+	bda()->cursor[0] = 0x1800;
+	screen_type(0, '\n', KEEP_ATTRIBUTE);
+	ok(!told.updates && !told.typed && !told.line_feeds && !told.follows);
+	screen_scroll(3, all, 1, 7);
+	ok(told.updates == 1 && told.row == 0);
+	screen_fill(3, 2, 5, 3, 'x', 7);
+	ok(told.updates == 2 && told.row == 2 && told.from == 5 && told.to == 7);
+	screen_type(3, 'y', KEEP_ATTRIBUTE);
+	ok(told.typed == 1 && told.cursor == 0);
+	screen_type(3, '\r', KEEP_ATTRIBUTE);
+	ok(told.follows == 1);
+	bda()->cursor[3] = 0x1803;
+	screen_type(3, '\n', KEEP_ATTRIBUTE);
+	ok(told.line_feeds == 1 && told.row == 24 && told.follows == 2);
+	bda()->cursor[3] = 0x0a14;
+	ok(screen_cursor(&row, &column) && row == 10 && column == 20);
+	bda()->cursor[3] = 0x1850;
+	ok(!screen_cursor(&row, &column));
+	bda()->cursor[3] = 0x1900;
+	ok(!screen_cursor(&row, &column));
+	bda()->cursor[3] = 0x184f;
+	ok(screen_cursor(&row, &column));
+	bda()->video_page_start = 0xffff; /* by a program: within the memory all the same */
+	ok((const uint8_t *)screen_visible() == (uint8_t *)screen_page(0) + 0x8000 - 4000);
+	bda()->video_page_start = 0x0a01;
+	ok((const uint8_t *)screen_visible() == (uint8_t *)screen_page(0) + 0xa00);
+}
+
+/* The short way of a character ends where the long one must be taken. */
+static void test_ends_of_rows(void)
+{
+	begin();
+	bda()->cursor[0] = 0x034e;
+	screen_type(0, 'a', 0x1e);
+	ok(told.typed == 1 && bda()->cursor[0] == 0x034f);
+	screen_type(0, 'b', KEEP_ATTRIBUTE);
+	ok(told.typed == 1 && told.updates == 1 && bda()->cursor[0] == 0x0400);
+	ok(cell(3, 78) == 0x1e61 && cell(3, 79) == 0x0762);
+	bda()->cursor[0] = 0x184f; /* the last place of all */
+	screen_fill(0, 24, 79, 1, ' ', 0x5f);
+	screen_fill(0, 24, 0, 1, ' ', 0x3f); /* where the cursor will be */
+	screen_type(0, 'c', KEEP_ATTRIBUTE);
+	ok(told.line_feeds == 1 && bda()->cursor[0] == 0x1800 && cell(23, 79) == 0x5f63);
+	ok(cell(24, 79) == 0x3f20 && cell(24, 0) == 0x3f20);
+	bda()->cursor[0] = 0x0500; /* nothing to the left of that */
+	screen_type(0, '\b', KEEP_ATTRIBUTE);
+	ok(bda()->cursor[0] == 0x0500);
+	bda()->cursor[0] = 0x0505;
+	screen_type(0, '\b', KEEP_ATTRIBUTE);
+	ok(bda()->cursor[0] == 0x0504);
+	screen_type(0, '\a', KEEP_ATTRIBUTE);
+	ok(told.bells == 1 && bda()->cursor[0] == 0x0504);
+	bda()->cursor[0] = 0x1805; /* a line feed in a colour of its own */
+	screen_type(0, '\n', 0x6e);
+	ok(cell(24, 0) == 0x6e20);
+}
+
+/* Windows that reach beyond the screen are cut; more lines than there are clear it. */
+static void test_windows(void)
+{
+	begin();
+	for (unsigned row = 0; row < SCREEN_ROWS; row++)
+		screen_fill(0, row, 0, 80, 'a' + row, 0x07);
+	screen_scroll(0, (struct screen_window){22, 78, 200, 200}, 1, 0x20);
+	ok(cell(22, 78) == 0x0778 && cell(23, 79) == 0x0779 && cell(24, 78) == 0x2020);
+	ok(cell(22, 77) == 0x0777);
+	screen_scroll(0, (struct screen_window){3, 5, 5, 6}, 3, 0x21);
+	ok(cell(3, 5) == 0x2120 && cell(5, 6) == 0x2120 && cell(6, 5) == 0x0767);
+	screen_scroll(0, (struct screen_window){8, 5, 10, 6}, 4, 0x22);
+	ok(cell(8, 5) == 0x2220 && cell(10, 6) == 0x2220 && cell(11, 5) == 0x076c);
+	screen_scroll(0, (struct screen_window){12, 0, 14, 79}, 3, 0x23);
+	ok(cell(12, 0) == 0x2320 && cell(14, 79) == 0x2320 && cell(15, 0) == 0x0770);
+	screen_scroll(0, (struct screen_window){15, 0, 18, 79}, -1, 0x24);
+	ok(cell(15, 0) == 0x2420 && cell(16, 0) == 0x0770 && cell(18, 79) == 0x0772 &&
+	   cell(19, 0) == 0x0774);
+	screen_scroll(0, (struct screen_window){20, 7, 20, 7}, 1, 0x25);
+	ok(cell(20, 7) == 0x2520 && cell(20, 6) == 0x0775 && cell(20, 8) == 0x0775);
+	memset(&told, 0, sizeof(told));
+	screen_scroll(0, (struct screen_window){5, 9, 5, 8}, 1, 0);
+	screen_scroll(0, (struct screen_window){25, 0, 26, 8}, 1, 0);
+	screen_fill(0, 25, 0, 1, 'x', 7);
+	screen_fill(0, 3, 0, 0, 'x', 7);
+	ok(!told.updates);
+	screen_fill(0, 24, 79, 5, 'x', 7);
+	ok(told.updates == 1 && told.from == 79 && told.to == 79);
+}
+
+/* Messages begin in a line of their own, and go on in it. */
+static void test_lines_of_messages(void)
+{
+	begin();
+	screen_print("one ", 4);
+	screen_print("two\n", 4);
+	ok(cell(0, 0) == 0x076f && cell(0, 4) == 0x0774 && bda()->cursor[0] == 0x0100);
+	screen_print("x", 1);
+	type_text("y");
+	screen_print("z\n", 2);
+	ok(cell(1, 0) == 0x0778 && cell(1, 2) == 0x077a && bda()->cursor[0] == 0x0200);
+	/* vectors of displays' BIOSes, and the places next to theirs */
+	for (unsigned i = 0; i < 4; i++) {
+		static const uint16_t segments[] = {0xbfff, 0xc000, 0xdfff, 0xe000};
+
+		*(uint32_t *)phys_ptr(0x10 * 4) = (uint32_t)segments[i] << 16;
+		ok(screen_is_ours() == (i == 0 || i == 3));
+		told.leaves = 0;
+		screen_leave();
+		ok(told.leaves == (i == 0 || i == 3));
+	}
+	*(uint32_t *)phys_ptr(0x10 * 4) = 0xf000f065;
+}
+
 int main(void)
 {
 	fake_console_reset();
@@ -264,5 +446,11 @@ int main(void)
 	test_telling();
 	test_messages();
 	test_charset();
+	test_code_page();
+	test_mode_state();
+	test_visible_page();
+	test_ends_of_rows();
+	test_windows();
+	test_lines_of_messages();
 	return done();
 }

@@ -23,9 +23,11 @@ bool deadline_passed(struct deadline *deadline)
 	return ++deadline->polls > 100;
 }
 
+static uint64_t waited_us;
+
 void clock_wait_us(uint64_t microseconds)
 {
-	(void)microseconds;
+	waited_us += microseconds;
 }
 
 enum { TICKETS = 2, BUFFER = 0x9000 };
@@ -36,10 +38,16 @@ static struct bus {
 	unsigned runs, commands;
 	unsigned attentions; /* still to be reported by the unit */
 	bool present, cd, no_medium, no_fua, protected, busy, wild, silent, changing;
-	bool change;       /* the medium has been changed, which is not reported yet */
-	uint8_t medium;    /* its bytes */
-	uint32_t short_by; /* bytes that a read does not bring */
+	bool started_change; /* what is under way will report that it has been changed */
+	bool change;         /* the medium has been changed, which is not reported yet */
+	uint8_t medium;      /* its bytes */
+	uint32_t short_by;   /* bytes that a read does not bring */
 	uint32_t last_block, block_size;
+	uint32_t limit;       /* the page of block limits says so many blocks */
+	bool no_limits;       /* there is no such page */
+	unsigned units;       /* that each target has, instead of one */
+	bool not_ready;       /* they are becoming ready ... */
+	uint64_t ready_at_us; /* ... until then, by waited_us */
 	uint8_t last_opcode;
 } bus;
 
@@ -76,8 +84,23 @@ static void answer_question(struct scsi_command *command)
 		data[8] = 0x41;
 		data[9] = 0x23;
 		command->residual = command->length - 16;
+		if (!bus.units)
+			break;
+		put32(data, 8 * bus.units);
+		for (unsigned i = 0; i < bus.units; i++)
+			data[8 + 8 * i] = 0x40 | i >> 8, data[9 + 8 * i] = i;
+		command->residual = command->length - 8 - 8 * bus.units;
 		break;
 	case 0x12:
+		if (command->cdb[1]) { /* vital product data */
+			ok(command->cdb[1] == 1 && command->cdb[2] == 0xb0);
+			ok(command->cdb[4] == command->length && command->length == 12);
+			data[0] = bus.cd ? 5 : 0;
+			data[1] = 0xb0;
+			data[3] = 0x3c;
+			put32(data + 8, bus.limit);
+			break;
+		}
 		data[0] = bus.cd ? 5 : 0;
 		memcpy(data + 8, "VENDOR  PRODUCT         ", 24);
 		break;
@@ -107,8 +130,12 @@ static void answer(struct scsi_command *command)
 	command->residual = 0;
 	bus.commands++;
 	bus.last_opcode = command->cdb[0];
-	if (!bus.present || command->target != 7)
+	if (!bus.present || (command->target != 7 && !bus.units))
 		command->error = ERR_NOENT;
+	else if (bus.not_ready && waited_us < bus.ready_at_us && medium_needed)
+		check_condition(command, 2, 0x04);
+	else if (bus.no_limits && command->cdb[0] == 0x12 && command->cdb[1])
+		check_condition(command, 5, 0x24);
 	else if (bus.busy)
 		command->status = SCSI_BUSY;
 	else if (bus.attentions && !free_of_attention) {
@@ -174,6 +201,8 @@ static void finish(struct scsi_bus *scsi, int ticket, struct scsi_command *comma
 	ok(ticket >= 0 && ticket < TICKETS && bus.started[ticket].length);
 	*command = bus.started[ticket];
 	bus.started[ticket].length = 0;
+	bus.change |= bus.started_change;
+	bus.started_change = false;
 	run(scsi, command, 1);
 }
 
@@ -316,14 +345,69 @@ static void new_medium(void)
 	for (unsigned lba = 0; lba < 8; lba++)
 		ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
 	bus.commands = 0;
-	ok(!disk_transfer(disk, DISK_READ, 8, 1, BUFFER, &done) && !bus.commands);
+	ok(!disk_transfer(disk, DISK_READ, 8, 1, BUFFER, &done));
+	ok(bus.commands == 1 && bus.last_opcode == 0x25); /* is it still there? */
 	told = disk->changes;
 	bus.medium = 2;
 	bus.change = true;
-	ok(!disk_transfer(disk, DISK_READ, 500, 1, BUFFER, &done));
-	ok(disk->changes == (uint8_t)(told + 1));
 	ok(!disk_transfer(disk, DISK_READ, 9, 1, BUFFER, &done));
+	ok(disk->changes == (uint8_t)(told + 1));
 	ok(*(uint8_t *)phys_ptr(BUFFER) == 2);
+	for (unsigned lba = 10; lba < 20; lba++) /* the new one is read ahead, too */
+		ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
+	bus.no_medium = true;
+	ok(disk_transfer(disk, DISK_READ, 20, 1, BUFFER, &done) == ERR_NOMEDIUM);
+	ok(disk->changes == (uint8_t)(told + 2));
+}
+
+/* Whoever asks after a command that was in flight when the medium was changed gets no
+ * answer to that: the window that it was to fill tells. Those whose blocks begin before a
+ * window must not go on in it, either. */
+static void new_medium_told_to_a_window(void)
+{
+	uint8_t expected[12 * 2048];
+	struct disk *disk;
+	uint32_t done;
+
+	for (unsigned first = 0; first < 2; first++) {
+		readahead_drop();
+		begin();
+		bus.cd = true;
+		bus.block_size = 2048;
+		ok(!scsi_scan(&bus.scsi));
+		disk = found();
+		bus.medium = 1;
+		for (unsigned lba = 0; lba < 3; lba++) /* now the second window is under way */
+			ok(!disk_transfer(disk, DISK_READ, lba, 1, BUFFER, &done));
+		bus.medium = 2;
+		bus.started_change = true;
+		ok(!disk_transfer(disk, DISK_READ, first ? 1 : 3, 12, BUFFER, &done));
+		memset(expected, 2, sizeof(expected));
+		ok(disk->changes && !memcmp(phys_ptr(BUFFER), expected, sizeof(expected)));
+	}
+}
+
+/* The new medium is larger, or smaller. */
+static void new_size(void)
+{
+	struct disk *disk;
+	uint32_t done;
+
+	begin();
+	bus.cd = true;
+	bus.block_size = 2048;
+	ok(!scsi_scan(&bus.scsi));
+	disk = found();
+	bus.change = true;
+	bus.last_block = 4999;
+	ok(!disk_transfer(disk, DISK_READ, 4999, 1, BUFFER, &done) && disk->blocks == 5000);
+	bus.change = true;
+	bus.last_block = 99;
+	ok(!disk_ask_medium(disk) && disk->blocks == 100);
+	ok(disk_transfer(disk, DISK_READ, 100, 1, BUFFER, &done) == ERR_RANGE);
+	ok(disk_verify(disk, 100, 1) == ERR_RANGE);
+	bus.last_block = 199; /* and this is not even said */
+	ok(!disk_verify(disk, 100, 1));
 }
 
 /* A unit says that its medium has changed once, even to a read-ahead. */
@@ -423,14 +507,83 @@ static void hopeless(void)
 	machine_said("");
 }
 
+/* The most blocks of a transfer, where a unit names them. */
+static void limits(void)
+{
+	uint32_t done;
+
+	begin();
+	bus.limit = 8;
+	ok(!scsi_scan(&bus.scsi) && found()->max_blocks == 8);
+	bus.commands = 0;
+	ok(!disk_transfer(found(), DISK_READ, 0, 20, BUFFER, &done) && bus.commands == 3);
+	begin();
+	bus.limit = 8;
+	bus.no_limits = true; /* and what was in memory does not count */
+	ok(!scsi_scan(&bus.scsi) && found()->max_blocks == 2048);
+	begin();
+	bus.limit = 1 << 30; /* more than the bus carries */
+	ok(!scsi_scan(&bus.scsi) && found()->max_blocks == 2048);
+	begin();
+	bus.scsi.max_bytes = UINT32_MAX;
+	ok(!scsi_scan(&bus.scsi) && found()->max_blocks == 65535);
+}
+
+/* Thousands of units that never become ready: all of them get ten seconds, not each of
+ * them, and take no memory and few lines. */
+static void never_ready(void)
+{
+	uint32_t before = memory_arena().start;
+
+	begin();
+	bus.units = 20;
+	bus.not_ready = true;
+	bus.ready_at_us = UINT64_MAX;
+	waited_us = 0;
+	ok(!scsi_scan(&bus.scsi) && !found());
+	ok(waited_us == 10000000);
+	ok(before - memory_arena().start < 8192);
+	ok(machine_said_only("bus 0:0: not ready\nbus 0:1: not ready\nbus 0:2: not ready\n"
+			     "bus 0:3: not ready\nbus 0:4: not ready\nbus 0:5: not ready\n"
+			     "bus 0:6: not ready\nbus 0:7: not ready\n"
+			     "bus: 5112 more units are not ready\n"));
+}
+
+/* They all start at the same time. */
+static void ready_later(void)
+{
+	unsigned count = 0;
+
+	begin();
+	bus.units = 1;
+	bus.scsi.max_target = 49;
+	bus.not_ready = true;
+	waited_us = 0;
+	bus.ready_at_us = 6000000;
+	ok(!scsi_scan(&bus.scsi) && waited_us == 6000000);
+	for (struct disk *disk = disk_first(); disk; disk = disk->next)
+		count += disk->device->parent == controller;
+	ok(count == 50);
+	waited_us = 0; /* each command of a disk at work has such a time of its own */
+	bus.ready_at_us = UINT64_MAX;
+	ok(found()->ops->read(found(), 0, 1, BUFFER) == ERR_IO && waited_us == 10000000);
+	bus.ready_at_us = waited_us + 500000;
+	ok(!found()->ops->read(found(), 0, 1, BUFFER) && waited_us == 10500000);
+}
+
 int main(void)
 {
 	machine_reset();
 	hopeless();
+	never_ready();
+	ready_later();
+	limits();
 	scan();
 	readahead_init();
 	cd();
 	new_medium();
+	new_medium_told_to_a_window();
+	new_size();
 	new_medium_in_flight();
 	writing();
 	wild();

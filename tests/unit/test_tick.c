@@ -6,6 +6,7 @@
  */
 #include "bios/tick.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ static struct {
 		unsigned count;
 	} pit;
 	struct {
-		uint32_t spurious, lint0, lvt, initial, ends, divide;
+		uint32_t spurious, lint0, lvt, initial, current, ends, divide;
 	} apic;
 } m;
 
@@ -50,6 +51,9 @@ static void write_command(unsigned n, uint8_t value)
 		m.pic[n].mask = m.pic[n].in_service = 0;
 	} else if (value & 0x08) {
 		m.pic[n].read = value & 3;
+	} else if (value == 0x60) { /* IRQ 0 and no other */
+		m.pic[n].ends++;
+		m.pic[n].in_service &= ~1;
 	} else {
 		ok(value == 0x20); /* the highest in service */
 		m.pic[n].ends++;
@@ -123,8 +127,8 @@ uint8_t inb(uint16_t port)
 
 uint32_t readl(uint32_t address)
 {
-	(void)address;
-	abort();
+	ok(address == 0xfee00390);
+	return m.apic.current;
 }
 
 void writel(uint32_t address, uint32_t value)
@@ -140,7 +144,7 @@ void writel(uint32_t address, uint32_t value)
 		m.apic.lvt = value;
 		break;
 	case 0xfee00380:
-		m.apic.initial = value;
+		m.apic.initial = m.apic.current = value;
 		break;
 	case 0xfee003e0:
 		m.apic.divide = value;
@@ -177,7 +181,7 @@ bool clock_epoch_seconds(uint32_t *seconds)
 
 void clock_release_lapic(void)
 {
-	ok(!m.apic.lvt); /* before the tick takes the timer */
+	ok(!m.apic.initial); /* before the tick takes the timer */
 	released_lapic = true;
 }
 
@@ -185,6 +189,20 @@ void realmode_continue(struct regs *regs, void (*routine)(void))
 {
 	ok(regs != NULL);
 	continued = routine;
+}
+
+static bool time_is_over;
+static jmp_buf given_up;
+
+bool realmode_time_is_over(void)
+{
+	return time_is_over;
+}
+
+void realmode_give_up(struct regs *regs)
+{
+	ok(regs != NULL);
+	longjmp(given_up, 1);
 }
 
 void call_tick(void)
@@ -210,7 +228,13 @@ void int16_tick(struct regs *regs)
 	int16_ticks++;
 }
 
+const struct table_register gdt_pointer = {0x2f, 0x1234, 0xffff, 0};
+
 /* --- the tests --------------------------------------------------------------------- */
+
+/* Callers of E820 with the descriptor table that they were given, and with their own. */
+static const struct regs program = {.gdtr = {0x2f, 0x1234, 0xffff, 7}},
+			 loader = {.gdtr = {0x17, 0x1234, 0xffff, 7}};
 
 static void begin(bool have_pic, bool have_pit)
 {
@@ -246,7 +270,7 @@ static void from_the_timer(void)
 	ok(m.pic[MASTER].mask == 0xfa && m.pic[SLAVE].mask == 0xff);
 	ok(m.apic.spurious == 0x1ff && pic_is_connected());
 	ok(!m.apic.lvt && !m.apic.initial && !released_lapic);
-	tick_silence();
+	tick_silence(&loader);
 	ok(m.apic.lint0 == 0x10700);
 	tick_resume();
 	ok(pic_is_connected() && !m.apic.lvt);
@@ -259,10 +283,10 @@ static void from_the_apic(void)
 		begin(chips & 1, chips & 2);
 		ok(pic_present() == (chips & 1) && released_lapic && apic_ticks());
 		ok(!(chips & 1) || m.pic[MASTER].mask == 0xfb);
-		tick_silence();
+		tick_silence(&loader);
 		ok(m.apic.lvt == 1 << 16 && !m.apic.initial);
 		m.apic.lvt = 7; /* nobody touches it a second time */
-		tick_silence();
+		tick_silence(&loader);
 		ok(m.apic.lvt == 7);
 		tick_resume();
 		ok(apic_ticks());
@@ -275,20 +299,108 @@ static void from_the_apic(void)
 	}
 }
 
+/* One interrupt, a second after the map was asked for, tells of a program that waits. */
+static bool apic_probes(void)
+{
+	return m.apic.lvt == VECTOR_APIC_TICK && m.apic.divide == 0xa &&
+	       m.apic.initial == 7812500; /* of 128 ns */
+}
+
+static void program_waits(void)
+{
+	struct regs regs = {0};
+
+	for (unsigned chips = 0; chips < 2; chips++) {
+		begin(chips, chips);
+		tick_silence(&program);
+		ok(apic_probes() && !pic_is_connected() && released_lapic);
+		m.apic.lvt = 7; /* asking again puts nothing off */
+		tick_silence(&program);
+		ok(m.apic.lvt == 7);
+		continued = NULL;
+		tick_from_apic(&regs); /* a tick that was on its way */
+		ok(continued == call_tick && m.apic.lvt == 7 && !pic_is_connected());
+		m.apic.current = 0;
+		tick_from_apic(&regs);
+		ok(pic_is_connected());
+		ok(chips ? m.apic.lvt == 1 << 16 && !m.apic.initial : apic_ticks());
+		m.apic.lvt = 7; /* the rest is as ever */
+		tick_resume();
+		ok(m.apic.lvt == 7);
+	}
+}
+
+/* It calls the BIOS before the second is over, or becomes a loader. */
+static void program_goes_on(void)
+{
+	begin(true, true);
+	tick_silence(&program);
+	tick_resume();
+	ok(pic_is_connected() && m.apic.lvt == 1 << 16 && !m.apic.initial);
+	for (unsigned chips = 0; chips < 2; chips++) {
+		begin(chips, chips);
+		tick_silence(&program);
+		tick_silence(&loader);
+		ok(!pic_is_connected() && m.apic.lvt == 1 << 16 && !m.apic.initial);
+		m.apic.lvt = 7;
+		tick_silence(&program); /* silence is silence */
+		ok(m.apic.lvt == 7);
+	}
+}
+
+/* What a program had to load differs from what it was given in any of these. */
+static void loaders(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		struct regs regs = program;
+
+		(&regs.gdtr.limit)[i] ^= 0x10;
+		begin(true, true);
+		tick_silence(&regs);
+		ok(!m.apic.lvt && !pic_is_connected());
+	}
+}
+
+/* The interrupts that brought the tick are over when nobody returns to them. */
+static void routine_given_up(void)
+{
+	static struct regs regs;
+
+	for (volatile unsigned chips = 0; chips < 2; chips++) {
+		begin(chips, chips);
+		time_is_over = true;
+		continued = NULL;
+		if (!setjmp(given_up)) {
+			int08_timer(&regs);
+			ok(false);
+		}
+		ok(!continued && !int16_ticks);
+		ok(m.pic[MASTER].ends == chips && m.apic.ends == !chips);
+	}
+}
+
 static void interrupts(void)
 {
 	struct regs regs = {0};
 
 	begin(true, true);
+	m.pic[MASTER].in_service = 1 | 1 << 4;
 	int08_timer(&regs);
-	ok(m.pic[MASTER].ends == 1 && continued == call_user_tick);
+	ok(!m.pic[MASTER].ends && continued == call_user_tick); /* first the hook */
 	ok(int15_ticks == 1 && int16_ticks == 1);
+	tick_done(&regs);
+	ok(m.pic[MASTER].ends == 1 && m.pic[MASTER].in_service == 1 << 4);
+	tick_done(&regs); /* that has ended it, too: no other interrupt ends with it */
+	ok(m.pic[MASTER].in_service == 1 << 4);
 	begin(false, false);
 	int08_timer(&regs);
+	tick_done(&regs);
 	ok(!m.pic[MASTER].ends && int15_ticks == 2);
 	continued = NULL;
 	tick_from_apic(&regs);
-	ok(m.apic.ends == 1 && continued == call_tick);
+	ok(!m.apic.ends && continued == call_tick);
+	tick_from_apic_done(&regs);
+	ok(m.apic.ends == 1);
 }
 
 /* --- the count --- */
@@ -491,6 +603,10 @@ int main(void)
 {
 	alone(from_the_timer);
 	alone(from_the_apic);
+	alone(program_waits);
+	alone(program_goes_on);
+	alone(loaders);
+	alone(routine_given_up);
 	alone(interrupts);
 	alone(counting);
 	alone(midnight);

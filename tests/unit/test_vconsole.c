@@ -24,13 +24,15 @@ static struct {
 	uint16_t seen[QUEUES];
 	unsigned kicks[QUEUES];
 	unsigned resets;
+	uint32_t queue_size;
 	bool stopped; /* takes nothing */
 	bool asks_for_reset;
 	char said[SAID];
 	size_t length;
 } fake;
 
-static unsigned polls; /* in all waits */
+static bool endless_input; /* buffers come back at once, and empty */
+static unsigned polls;     /* in all waits */
 static struct console *console;
 
 void console_register(struct console *registered)
@@ -105,7 +107,7 @@ static void set_status(struct virtio_device *device, uint8_t status)
 static uint32_t queue_max(struct virtio_device *device, uint16_t index)
 {
 	(void)device;
-	return index < QUEUES ? 64 : 0;
+	return index < QUEUES ? fake.queue_size : 0;
 }
 
 static void set_queue(struct virtio_device *device, struct virtqueue *queue)
@@ -147,6 +149,11 @@ static void notify(struct virtio_device *device, const struct virtqueue *queue)
 {
 	(void)device;
 	fake.kicks[queue->index]++;
+	if (queue->index == RECEIVE && endless_input) {
+		uint32_t size;
+
+		take_buffer(RECEIVE, &size, 0);
+	}
 	if (queue->index == TRANSMIT && !fake.stopped)
 		take_output();
 }
@@ -181,6 +188,7 @@ static void begin(void)
 		.id = VIRTIO_ID_CONSOLE,
 		.legacy = true,
 	};
+	fake.queue_size = 64;
 	console = NULL;
 	ok(!virtio_probe(&fake.device) && console);
 	memset(fake.kicks, 0, sizeof(fake.kicks));
@@ -326,6 +334,66 @@ static void test_asks_for_reset(void)
 	ok(typed("k"));
 }
 
+/* A device whose restart fails is left alone, and stopped: its queues are smaller now. */
+static void test_failing_restart(void)
+{
+	begin();
+	fake.queue_size = 1;
+	((struct virtq_used *)fake.queues[TRANSMIT]->used)->index += 9;
+	ok(!say_it("lost", 4) && fake.resets == 2);
+	ok(!say_it("lost", 4) && typed("") && !fake.kicks[TRANSMIT]);
+}
+
+/* After a restart the device is told of the buffers for its input, and of nothing else. */
+static void test_told_after_restart(void)
+{
+	begin();
+	((struct virtq_used *)fake.queues[RECEIVE]->used)->index += 9;
+	ok(typed("") && fake.resets == 1);
+	ok(fake.kicks[RECEIVE] == 1 && !fake.kicks[TRANSMIT]);
+	ok(fake.queues[RECEIVE]->avail->index == BUFFERS);
+	type("k");
+	ok(typed("k") && fake.kicks[RECEIVE] == 2); /* and of each that is given back */
+}
+
+/* A device may send empty buffers, on and on: a look at it ends all the same. */
+static void test_empty_buffers(void)
+{
+	uint32_t size;
+	unsigned sent = 0;
+
+	begin();
+	for (unsigned round = 0; round < 100; round++) {
+		while (take_buffer(RECEIVE, &size, 0))
+			sent++;
+		ok(console->ops->read(console) == -1);
+	}
+	ok(sent >= 100 && !fake.resets);
+	endless_input = true;
+	take_buffer(RECEIVE, &size, 0);
+	ok(console->ops->read(console) == -1); /* each that is given back comes at once */
+	endless_input = false;
+	for (unsigned i = 0; i < 10 && console->ops->read(console) == -1 && i < BUFFERS; i++)
+		;
+	type("k");
+	ok(typed("k"));
+}
+
+/* A device that says that it has written more than there is room for. */
+static void test_long_input(void)
+{
+	uint32_t size;
+	char *to;
+
+	begin();
+	to = take_buffer(RECEIVE, &size, 5000);
+	ok(to && size == 32);
+	memset(to, 'x', size);
+	for (unsigned i = 0; i < 32; i++)
+		ok(console->ops->read(console) == 'x');
+	ok(console->ops->read(console) == -1 && !fake.resets);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(text); i++)
@@ -337,5 +405,9 @@ int main(void)
 	test_input();
 	test_broken_rules();
 	test_asks_for_reset();
+	test_failing_restart();
+	test_told_after_restart();
+	test_empty_buffers();
+	test_long_input();
 	return done();
 }

@@ -13,7 +13,7 @@ io-cflags := -include fake_io.h
 machine-tests := test_print test_e820 test_memory test_loader test_virtio \
 	test_acpi test_disk test_int13 test_smp test_fw_cfg test_smbios \
 	test_rtc test_clock test_tick test_device test_menu \
-	test_candidates test_services test_pmm
+	test_candidates test_services test_pmm test_mptable
 unit-tests += $(machine-tests) test_string test_checksum test_wallclock
 $(foreach t,$(machine-tests),$(eval $(t)-cflags := $(machine-cflags)))
 $(addprefix $(BUILD)/unit/,$(machine-tests)): $(addprefix tests/unit/,machine.h alone.h) \
@@ -32,21 +32,26 @@ test_virtio-srcs := tests/unit/test_virtio.c tests/unit/fake_virtio.c src/hw/vir
 test_virtio-cflags += -Wl,--defsym=virtio_drivers_end=virtio_drivers_start+8
 test_acpi-srcs := tests/unit/test_acpi.c src/fw/acpi.c src/fw/loader.c src/fw/aml.c \
 	src/fw/aml_resource.c src/fw/e820.c src/lib/checksum.c tests/unit/fake_fw_cfg.c $(machine-srcs)
-test_acpi-cflags += -Wl,--defsym=acpi_drivers_end=acpi_drivers_start+24
-disk-srcs := $(addprefix src/block/,disk.c disks.c floppy.c geometry.c readahead.c transfer.c) \
+test_acpi-cflags += -Wl,--defsym=acpi_drivers_end=acpi_drivers_start+24 \
+	-Wl,--defsym=acpi_table_drivers_end=acpi_table_drivers_start+12
+disk-srcs := $(addprefix src/block/,disk.c disks.c floppy.c geometry.c mbr.c readahead.c \
+	transfer.c) \
 	src/fw/e820.c src/lib/device.c tests/unit/fake_disk.c tests/unit/fake_fw_cfg.c $(machine-srcs)
 test_disk-srcs := tests/unit/test_disk.c $(disk-srcs)
 int13-srcs := $(addprefix src/bios/,int13.c int13_common.c int40.c eltorito.c drive.c tables.c) \
 	src/block/cdrom.c
 test_int13-srcs := tests/unit/test_int13.c $(int13-srcs) $(disk-srcs)
 test_smp-srcs := tests/unit/test_smp.c src/hw/smp.c $(machine-srcs)
-test_checksum-srcs := tests/unit/test_checksum.c src/lib/checksum.c
+test_checksum-srcs := tests/unit/test_checksum.c src/lib/checksum.c src/lib/crc32.c
 test_wallclock-srcs := tests/unit/test_wallclock.c src/bios/wallclock.c
 
 test_fw_cfg-srcs := tests/unit/test_fw_cfg.c src/fw/fw_cfg.c $(machine-srcs)
 test_fw_cfg-cflags += $(io-cflags)
-test_smbios-srcs := tests/unit/test_smbios.c src/fw/smbios.c src/lib/checksum.c \
-	tests/unit/fake_fw_cfg.c $(machine-srcs)
+test_smbios-srcs := tests/unit/test_smbios.c src/fw/smbios.c src/fw/smbios_machine.c \
+	src/lib/checksum.c tests/unit/fake_fw_cfg.c $(machine-srcs)
+test_smbios-cflags += $(io-cflags)
+test_mptable-srcs := tests/unit/test_mptable.c src/fw/mptable.c src/lib/checksum.c $(machine-srcs)
+test_mptable-cflags += $(io-cflags)
 test_rtc-srcs := tests/unit/test_rtc.c src/hw/rtc.c
 test_rtc-cflags := -m32 $(io-cflags) -Wl,-T,tests/fuzz/drivers.lds
 test_clock-srcs := tests/unit/test_clock.c src/hw/clock.c $(machine-srcs)
@@ -61,8 +66,8 @@ test_candidates-srcs := tests/unit/test_candidates.c \
 	$(disk-srcs)
 test_services-srcs := tests/unit/test_services.c src/interrupt.c $(int13-srcs) \
 	$(addprefix src/bios/,int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c irq.c pmm.c \
-	realmode.c tick.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c \
-	src/hw/lapic.c src/lib/checksum.c $(disk-srcs)
+	realmode.c tick.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
+	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c $(disk-srcs)
 test_services-cflags += $(io-cflags) -Wl,--wrap=realmode_halt
 test_pmm-srcs := tests/unit/test_pmm.c src/bios/pmm.c src/lib/checksum.c $(machine-srcs)
 

@@ -3,15 +3,16 @@
  * SCSI disks and CDs, independent of what carries the commands.
  *
  * A bus is scanned with few messages: one batch asks 32 targets for their logical
- * units, and one batch more asks for all that must be known of up to eight units.
+ * units, and one batch more asks for all that must be known of up to six units.
  * In that, the capacity is asked for twice, since a unit answers the first
- * command after its reset with a unit attention.
+ * command after its reset with a unit attention. Units that are not ready get their time
+ * all together, and only the first ones a line each.
  *
  * A write carries the FUA bit, for what INT 13h has written must be on the disk;
  * where a device refuses the bit, its cache is flushed after each write.
  *
  * Specifications: SPC-4 (INQUIRY, REPORT LUNS, TEST UNIT READY, sense data), SBC-3
- * (READ, WRITE, READ CAPACITY, SYNCHRONIZE CACHE), MMC-6 (START STOP UNIT).
+ * (READ, WRITE, READ CAPACITY, SYNCHRONIZE CACHE, Block Limits VPD page), MMC-6 (START STOP UNIT).
  */
 #include "hw/storage/scsi.h"
 
@@ -29,6 +30,7 @@
 #include "lib/util.h"
 
 enum opcode {
+	REQUEST_SENSE = 0x03,
 	INQUIRY = 0x12,
 	MODE_SENSE_6 = 0x1a,
 	START_STOP_UNIT = 0x1b,
@@ -54,8 +56,13 @@ enum sense_key {
 	UNIT_ATTENTION = 6,
 	DATA_PROTECT = 7,
 
+	SENSE_FORMAT = 0x7f,      /* of the first byte */
+	SENSE_DESCRIPTORS = 0x72, /* that format and 73h; lower ones are the fixed format */
+	SENSE_KEY = 0x0f,
+
 	/* additional sense codes */
 	ASC_BECOMING_READY = 0x04,
+	ASC_INVALID_OPCODE = 0x20,
 	ASC_LBA_OUT_OF_RANGE = 0x21,
 	ASC_INVALID_FIELD = 0x24,
 	ASC_MEDIUM_CHANGED = 0x28,
@@ -77,6 +84,10 @@ enum {
 	MODE_WRITE_PROTECTED = 0x80,
 	CAPACITY_10_SIZE = 8,
 	CAPACITY_16_SIZE = 32,
+	EVPD = 1 << 0, /* INQUIRY for a page of vital product data */
+	BLOCK_LIMITS_PAGE = 0xb0,
+	BLOCK_LIMITS_SIZE = 12, /* as much of it as we want */
+	BLOCK_LIMITS_MAX = 8,   /* offset of the most blocks of a transfer; 0: no limit */
 
 	INQUIRY_TYPE = 0x1f,         /* of its first byte ... */
 	INQUIRY_QUALIFIER_SHIFT = 5, /* ... which says above that whether a unit is there */
@@ -98,10 +109,10 @@ enum {
 
 	MAX_LUNS = 255, /* of a target */
 	LUN_LIST_SIZE = LUN_LIST_HEADER + LUN_ENTRY_SIZE * MAX_LUNS,
-	PROBE_BATCH = SCSI_SCAN_BATCH / 4,
 	RETRIES = 8,
-	READY_TIMEOUT_MS = 10000,
+	READY_TIMEOUT_US = 10000000,
 	BUSY_WAIT_US = 10000,
+	NOT_READY_SHOWN = 8, /* units of a bus */
 	MAX_COUNT_10 = 0xffff,
 	DATA_SIZE = 64,
 };
@@ -112,7 +123,8 @@ struct scsi_disk {
 	struct scsi_bus *bus;
 	uint16_t target, lun;
 	bool no_fua;
-	uint8_t data[DATA_SIZE]; /* what a command that is no transfer brings */
+	/* What a command that is no transfer brings; at an even address for AHCI. */
+	uint8_t data[DATA_SIZE] __attribute__((aligned(2)));
 };
 
 static struct scsi_disk *scsi_of(struct disk *disk)
@@ -129,6 +141,33 @@ static void set_data(struct scsi_command *command, void *data, uint32_t length)
 {
 	command->address = ptr_phys(data);
 	command->length = length;
+}
+
+unsigned scsi_cdb_length(uint8_t opcode)
+{
+	static const uint8_t lengths[] = {6, 10, 10, 16, 16, 12, 16, 16};
+
+	return lengths[opcode >> 5];
+}
+
+struct scsi_command scsi_request_sense(const struct scsi_command *command, uint8_t *sense)
+{
+	struct scsi_command ask = {
+		.target = command->target, .lun = command->lun, .cdb = {REQUEST_SENSE}};
+
+	memset(sense, 0, SCSI_SENSE_SIZE);
+	ask.cdb[CDB6_LENGTH] = SCSI_SENSE_SIZE;
+	set_data(&ask, sense, SCSI_SENSE_SIZE);
+	return ask;
+}
+
+/* Sense data come in two formats: SPC-4, 4.5. */
+void scsi_take_sense(struct scsi_command *command, const uint8_t *sense)
+{
+	bool descriptors = (sense[0] & SENSE_FORMAT) >= SENSE_DESCRIPTORS;
+
+	command->key = (descriptors ? sense[1] : sense[2]) & SENSE_KEY;
+	command->asc = descriptors ? sense[2] : sense[12];
 }
 
 /* --- one command ----------------------------------------------------------- */
@@ -164,7 +203,7 @@ static int judge_sense(struct scsi_disk *scsi, const struct scsi_command *comman
 	case DATA_PROTECT:
 		return ERR_READONLY;
 	case ILLEGAL_REQUEST:
-		if (command->asc == ASC_INVALID_FIELD)
+		if (command->asc == ASC_INVALID_FIELD || command->asc == ASC_INVALID_OPCODE)
 			return ERR_UNSUPPORTED;
 		return command->asc == ASC_LBA_OUT_OF_RANGE ? ERR_RANGE : ERR_IO;
 	default:
@@ -175,7 +214,8 @@ static int judge_sense(struct scsi_disk *scsi, const struct scsi_command *comman
 /* Runs a command until it is clear what becomes of it. */
 static int run_command(struct scsi_disk *scsi, struct scsi_command *command)
 {
-	struct deadline deadline = deadline_in_ms(READY_TIMEOUT_MS);
+	uint32_t own_patience = READY_TIMEOUT_US;
+	uint32_t *patience = scsi->bus->patience_us ? scsi->bus->patience_us : &own_patience;
 	unsigned attentions = 0;
 	int error;
 
@@ -183,6 +223,7 @@ static int run_command(struct scsi_disk *scsi, struct scsi_command *command)
 		bool retry = false, busy;
 
 		scsi->bus->ops->run(scsi->bus, command, 1);
+		scsi->bus->silent |= command->error == ERR_TIMEOUT;
 		if (command->error)
 			return command->error;
 		if (command->status == SCSI_GOOD)
@@ -198,8 +239,9 @@ static int run_command(struct scsi_disk *scsi, struct scsi_command *command)
 				return ERR_IO;
 			continue;
 		}
-		if (deadline_passed(&deadline))
+		if (*patience < BUSY_WAIT_US)
 			return error;
+		*patience -= BUSY_WAIT_US;
 		clock_wait_us(BUSY_WAIT_US);
 	}
 }
@@ -315,7 +357,8 @@ static int scsi_write(struct disk *disk, uint64_t lba, uint32_t count, uint64_t 
 	}
 	if (error || !scsi->no_fua)
 		return error;
-	return run_command(scsi, &flush);
+	error = run_command(scsi, &flush);
+	return error == ERR_UNSUPPORTED ? 0 : error; /* sticks without a cache */
 }
 
 /* Vendor and product, without the blanks that fill them up. */
@@ -383,7 +426,8 @@ static size_t scsi_path(const struct device *device, char *to, size_t size)
 
 static void scsi_edd(const struct device *device, struct edd_path *edd)
 {
-	memcpy(edd->interface, "SCSI    ", sizeof(edd->interface));
+	if (edd->interface[0] == ' ') /* else it is that of what carries the commands */
+		memcpy(edd->interface, "SCSI    ", sizeof(edd->interface));
 	edd->device_path[0] = device->address;
 }
 
@@ -392,24 +436,27 @@ static const struct device_bus scsi_unit_bus = {.path = scsi_path, .edd = scsi_e
 /* The answers to what is asked of one unit, in this order. */
 struct scsi_probe {
 	uint16_t lun;
-	uint8_t target;
 	uint8_t inquiry[INQUIRY_SIZE];
 	uint8_t capacity[CAPACITY_10_SIZE];
 	uint8_t mode[MODE_SENSE_SIZE];
+	uint8_t limits[BLOCK_LIMITS_SIZE];
+	uint8_t target;
 };
 
-enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, QUESTIONS };
+enum { ASK_INQUIRY, ASK_ATTENTION, ASK_CAPACITY, ASK_MODE, ASK_LIMITS, QUESTIONS };
+enum { PROBE_BATCH = SCSI_SCAN_BATCH / QUESTIONS };
 
 /* What a scan needs, the same for all buses, from the arena: a controller writes to it. */
 struct scsi_scan_memory {
 	struct scsi_command commands[SCSI_SCAN_BATCH];
 	struct scsi_probe probes[PROBE_BATCH];
 	unsigned probe_count;
+	struct scsi_disk *spare; /* of a unit that has turned out to be no disk */
 	struct scsi_command questions[PROBE_BATCH * QUESTIONS];
-	uint8_t luns[SCSI_SCAN_BATCH][LUN_LIST_SIZE];
 };
 
 static struct scsi_scan_memory *scan;
+static uint8_t (*scan_luns)[LUN_LIST_SIZE]; /* for each of a batch of targets */
 
 static bool succeeded(const struct scsi_command *command)
 {
@@ -430,6 +477,11 @@ static void prepare_questions(struct scsi_probe *probe, struct scsi_command *que
 	questions[ASK_MODE].cdb[2] = MODE_ALL_PAGES;
 	questions[ASK_MODE].cdb[CDB6_LENGTH] = MODE_SENSE_SIZE;
 	set_data(&questions[ASK_MODE], probe->mode, MODE_SENSE_SIZE);
+	questions[ASK_LIMITS].cdb[0] = INQUIRY;
+	questions[ASK_LIMITS].cdb[1] = EVPD;
+	questions[ASK_LIMITS].cdb[2] = BLOCK_LIMITS_PAGE;
+	questions[ASK_LIMITS].cdb[CDB6_LENGTH] = BLOCK_LIMITS_SIZE;
+	set_data(&questions[ASK_LIMITS], probe->limits, BLOCK_LIMITS_SIZE);
 }
 
 /* What kind of disk a unit is, DISK_KINDS if it is none. */
@@ -464,6 +516,28 @@ static int size_of(struct scsi_disk *scsi, const struct scsi_probe *probe,
 	return error;
 }
 
+/* The most blocks of one transfer, by the bus and by what the unit says itself; 0 if the
+ * bus carries not even a block. */
+static uint32_t max_blocks_of(const struct scsi_bus *bus, const struct scsi_probe *probe,
+			      const struct scsi_command *answer, uint32_t block_size)
+{
+	uint32_t limit = get_be32(probe->limits + BLOCK_LIMITS_MAX);
+	uint32_t max = bus->max_bytes / block_size;
+
+	if (max > MAX_COUNT_10)
+		max = MAX_COUNT_10;
+	if (succeeded(answer) && !answer->residual && probe->limits[1] == BLOCK_LIMITS_PAGE &&
+	    limit && limit < max)
+		max = limit;
+	return max;
+}
+
+static void say_not_ready(struct scsi_bus *bus, const struct disk *disk)
+{
+	if (bus->not_ready++ < NOT_READY_SHOWN)
+		say("%s: not ready\n", disk_name(disk));
+}
+
 /* Registers a unit, if it is a disk. */
 static int scsi_add(struct scsi_bus *bus, const struct scsi_probe *probe,
 		    const struct scsi_command *answers)
@@ -471,33 +545,39 @@ static int scsi_add(struct scsi_bus *bus, const struct scsi_probe *probe,
 	enum disk_kind kind = kind_of(probe);
 	struct scsi_disk *scsi;
 	struct disk *disk;
-	uint32_t max;
 	int error;
 
+	if (answers[ASK_INQUIRY].error == ERR_TIMEOUT)
+		return ERR_TIMEOUT;
 	if (!succeeded(&answers[ASK_INQUIRY]) || kind == DISK_KINDS)
 		return 0;
-	scsi = memory_alloc(sizeof(*scsi), 8);
+	scsi = scan->spare ? scan->spare : memory_alloc(sizeof(*scsi), 8);
+	scan->spare = scsi;
 	if (!scsi)
 		return ERR_NOMEM;
+	memset(scsi, 0, sizeof(*scsi));
 	disk = &scsi->disk;
 	scsi->bus = bus;
 	disk->kind = kind;
 	disk->ops = kind == DISK_CD ? &removable_ops : &disk_ops;
-	disk->device = &scsi->unit;
+	disk->device = bus->single ? bus->device : &scsi->unit;
+	disk->align = bus->align;
 	scsi->target = probe->target;
 	scsi->lun = probe->lun;
 	device_init(&scsi->unit, &scsi_unit_bus, bus->device, probe->target | probe->lun << 16);
 	format(scsi->unit.name, sizeof(scsi->unit.name), "%s %u:%u", bus->device->name,
 	       probe->target, probe->lun);
 	error = size_of(scsi, probe, &answers[ASK_CAPACITY]);
-	max = error ? 0 : bus->max_bytes / disk->block_size;
-	if (!max) { /* or the bus carries not even a block */
-		say("%s: not ready\n", disk_name(disk));
-		return 0;
+	if (!error)
+		disk->max_blocks =
+			max_blocks_of(bus, probe, &answers[ASK_LIMITS], disk->block_size);
+	if (!disk->max_blocks) {
+		say_not_ready(bus, disk);
+		return bus->silent ? ERR_TIMEOUT : 0;
 	}
-	disk->max_blocks = max < MAX_COUNT_10 ? max : MAX_COUNT_10;
 	disk->read_only = kind == DISK_CD || (succeeded(&answers[ASK_MODE]) &&
 					      probe->mode[MODE_PARAMETER] & MODE_WRITE_PROTECTED);
+	scan->spare = NULL;
 	return disk_register(disk);
 }
 
@@ -562,28 +642,59 @@ static int scan_targets(struct scsi_bus *bus, unsigned first, unsigned count)
 
 		*command = (struct scsi_command){.target = first + i, .cdb = {REPORT_LUNS}};
 		put_be32(command->cdb + CDB12_LENGTH, LUN_LIST_SIZE);
-		set_data(command, scan->luns[i], LUN_LIST_SIZE);
+		set_data(command, scan_luns[i], LUN_LIST_SIZE);
 	}
 	bus->ops->run(bus, scan->commands, count);
 	for (unsigned i = 0; !error && i < count; i++)
-		error = collect_units(bus, &scan->commands[i], scan->luns[i]);
+		error = collect_units(bus, &scan->commands[i], scan_luns[i]);
 	return error;
 }
 
-int scsi_scan(struct scsi_bus *bus)
+/* All units of all targets, whose number the bus knows. */
+static int scan_units(struct scsi_bus *bus)
+{
+	int error = 0;
+
+	for (unsigned lun = 0; !error && lun < bus->units; lun++)
+		error = collect_unit(bus, 0, lun);
+	return error;
+}
+
+static int scan_all(struct scsi_bus *bus)
 {
 	unsigned targets = bus->max_target < 0xff ? bus->max_target + 1 : 0x100;
 	int error = 0;
 
-	if (!scan)
-		scan = memory_alloc_raw(sizeof(*scan), 16);
-	if (!scan)
-		return ERR_NOMEM;
 	scan->probe_count = 0;
+	if (bus->units) {
+		error = scan_units(bus);
+		return error ? error : flush_probes(bus);
+	}
 	for (unsigned first = 0; !error && first < targets; first += SCSI_SCAN_BATCH) {
 		unsigned count = targets - first;
 
 		error = scan_targets(bus, first, count < SCSI_SCAN_BATCH ? count : SCSI_SCAN_BATCH);
 	}
 	return error ? error : flush_probes(bus);
+}
+
+int scsi_scan(struct scsi_bus *bus)
+{
+	uint32_t patience_us = READY_TIMEOUT_US;
+	int error;
+
+	if (!scan)
+		scan = memory_alloc_raw(sizeof(*scan), 16);
+	if (!scan_luns && !bus->units)
+		scan_luns = memory_alloc_raw(SCSI_SCAN_BATCH * sizeof(*scan_luns), 16);
+	if (!scan || (!scan_luns && !bus->units))
+		return ERR_NOMEM;
+	scan->spare = NULL;
+	bus->patience_us = &patience_us;
+	error = scan_all(bus);
+	bus->patience_us = NULL;
+	if (bus->not_ready > NOT_READY_SHOWN)
+		say("%s: %u more units are not ready\n", bus->device->name,
+		    bus->not_ready - NOT_READY_SHOWN);
+	return error;
 }

@@ -10,7 +10,7 @@
 
 struct device;
 
-enum { SCSI_CDB_SIZE = 16 };
+enum { SCSI_CDB_SIZE = 16, SCSI_SENSE_SIZE = 18 };
 
 /* SAM-5, 5.3.1 "Status codes" */
 enum scsi_status {
@@ -25,7 +25,7 @@ struct scsi_command {
 	uint8_t target;
 	uint16_t lun;
 	uint8_t cdb[SCSI_CDB_SIZE];
-	uint64_t address; /* of the data, physical */
+	uint64_t address; /* of the data, physical, even */
 	uint32_t length;  /* bytes */
 	bool to_device;
 
@@ -56,8 +56,26 @@ struct scsi_bus {
 	const struct scsi_ops *ops;
 	const struct device *device; /* the controller */
 	uint16_t max_target;         /* the last target's number */
+	bool single;                 /* ATAPI: `device` is itself the only unit; `units` is 1 */
 	uint32_t max_bytes;          /* most of one command */
+	uint32_t align;              /* of data: disk.h */
+	uint8_t units; /* of target 0, the only one; 0: targets are asked for theirs */
+
+	/* scsi.c's, while it scans the bus: */
+	uint32_t *patience_us; /* what is left to wait for units that are not ready; else NULL */
+	unsigned not_ready;    /* units */
+	bool silent;           /* a command got no answer */
 };
+
+/* How many bytes of a command's CDB there are, by its first one: SPC-4, 4.2.5.1. */
+unsigned scsi_cdb_length(uint8_t opcode);
+
+/* For a bus that brings no sense data by itself: the command that asks for those of a
+ * command that has failed, SCSI_SENSE_SIZE bytes in the arena. */
+struct scsi_command scsi_request_sense(const struct scsi_command *command, uint8_t *sense);
+
+/* Sets a command's key and asc by the first SCSI_SENSE_SIZE bytes of sense data. */
+void scsi_take_sense(struct scsi_command *command, const uint8_t *sense);
 
 /* The most commands that scsi_scan() has for run() at once. */
 enum { SCSI_SCAN_BATCH = 32 };

@@ -89,11 +89,12 @@ static int blk_submit(struct disk *disk, uint32_t type, uint64_t sector, uint64_
 {
 	struct virtio_blk *blk = blk_of(disk);
 	int slot = virtq_free_slot(&blk->queue);
-	struct blk_request *request = &blk->requests[slot];
 	struct virtq_buffer buffers[VIRTQ_CHAIN];
+	struct blk_request *request;
 
 	if (slot < 0)
 		return slot;
+	request = &blk->requests[slot];
 	request->header.type = type;
 	request->header.sector = sector;
 	/* Legacy devices count as they like: virtio 1.2, 2.7.8. */

@@ -27,9 +27,6 @@ enum {
 	REQUEST_QUEUE = 2, /* after the control and the event queue */
 	CDB_SIZE = 32,     /* the defaults of both, which a reset brings back */
 	SENSE_SIZE = 96,
-	SENSE_FORMAT = 0x7f,      /* of the first byte */
-	SENSE_DESCRIPTORS = 0x72, /* that format and 73h; lower ones are the fixed format */
-	SENSE_KEY = 0x0f,
 	LUN_FIRST_LEVEL = 1, /* 5.6.6.1: the first byte of a LUN is 1, then the target */
 	LUN_FLAT = 0x40,     /* SAM-5, 4.7.7.3 */
 	MAX_SECTORS_UNIT = 512,
@@ -62,10 +59,11 @@ enum {
 	RESPONSE_NONE = 0xff, /* ours: the device wrote nothing */
 };
 
-/* What the device reads and writes of the request in a slot. */
+/* What the device reads and writes of the request in a slot; and how much data there is. */
 struct scsi_message {
 	struct scsi_request request;
 	struct scsi_response response;
+	uint32_t length;
 };
 
 struct virtio_scsi {
@@ -107,6 +105,7 @@ static int vscsi_submit(struct virtio_scsi *scsi, const struct scsi_command *com
 	message->request.lun[3] = command->lun;
 	memcpy(message->request.cdb, command->cdb, SCSI_CDB_SIZE);
 	message->response.response = RESPONSE_NONE;
+	message->length = command->length;
 	buffers[n++] =
 		(struct virtq_buffer){ptr_phys(&message->request), sizeof(message->request), false};
 	if (data.length && command->to_device)
@@ -118,26 +117,20 @@ static int vscsi_submit(struct virtio_scsi *scsi, const struct scsi_command *com
 	return virtq_submit(&scsi->queue, buffers, n);
 }
 
-/* Sense data come in two formats: SPC-4, 4.5. */
-static void take_sense(struct scsi_command *command, const struct scsi_response *response)
+static void take_result(struct scsi_command *command, const struct scsi_message *message)
 {
-	const uint8_t *sense = response->sense;
-	bool descriptors = (sense[0] & SENSE_FORMAT) >= SENSE_DESCRIPTORS;
+	const struct scsi_response *response = &message->response;
 
-	command->key = (descriptors ? sense[1] : sense[2]) & SENSE_KEY;
-	command->asc = descriptors ? sense[2] : sense[12];
-}
-
-static void take_result(struct scsi_command *command, const struct scsi_response *response)
-{
 	command->error = 0;
 	command->status = response->status;
 	command->key = command->asc = 0;
-	command->residual = response->residual;
+	/* QEMU counts the data of a request that it has tried again after a pause
+	 * (rerror=stop) twice, and the rest comes out as less than nothing. */
+	command->residual = response->residual > message->length ? 0 : response->residual;
 	switch (response->response) {
 	case RESPONSE_OK:
 		if (command->status == SCSI_CHECK_CONDITION)
-			take_sense(command, response);
+			scsi_take_sense(command, response->sense);
 		break;
 	case RESPONSE_RESET:
 	case RESPONSE_BUSY:
@@ -160,7 +153,7 @@ static void vscsi_finish(struct scsi_bus *bus, int slot, struct scsi_command *co
 	if (!command->error && response->response == RESPONSE_NONE)
 		command->error = virtq_give_up(scsi->virtio, ERR_IO);
 	if (!command->error)
-		take_result(command, response);
+		take_result(command, &scsi->messages[slot]);
 }
 
 /* A small queue is left to commands that somebody waits for. */

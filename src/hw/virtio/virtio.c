@@ -132,11 +132,25 @@ int virtio_restart(struct virtio_device *device)
 	return error;
 }
 
-int virtio_probe(struct virtio_device *device)
+static const struct virtio_driver *find_driver(uint32_t id)
 {
 	for (const struct virtio_driver *d = virtio_drivers_start; d < virtio_drivers_end; d++)
-		if (d->device_id == device->id)
-			return d->probe(device);
+		if (d->device_id == id)
+			return d;
+	return NULL;
+}
+
+bool virtio_is_driven(uint32_t id)
+{
+	return find_driver(id);
+}
+
+int virtio_probe(struct virtio_device *device)
+{
+	const struct virtio_driver *driver = find_driver(device->id);
+
+	if (driver)
+		return driver->probe(device);
 	log_line(LOG_INFO, "%s: device type %u has no driver", device->device.name, device->id);
 	return ERR_NOENT;
 }

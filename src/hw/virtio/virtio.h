@@ -141,6 +141,9 @@ struct virtio_transport {
 	uint32_t (*config_generation)(struct virtio_device *device);
 };
 
+/* Is there a driver for devices of this type (enum virtio_id)? */
+bool virtio_is_driven(uint32_t id);
+
 /* Gives a device to the driver that knows its id, whatever the transport. Returns as the
  * driver does; ERR_NOENT if there is no driver, which is logged. */
 int virtio_probe(struct virtio_device *device);

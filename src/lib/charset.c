@@ -5,7 +5,7 @@
  *
  * Reference: Unicode consortium, VENDORS/MICSFT/PC/CP437.TXT and IBMGRAPH.TXT.
  */
-#include "console/charset.h"
+#include "lib/charset.h"
 
 enum { LOW = 0x20, HOUSE = 0x7f, HIGH = 0x80, CHARACTERS = 0x80, UNICODE_HOUSE = 0x2302 };
 

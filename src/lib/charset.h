@@ -2,8 +2,8 @@
 /*
  * The PC's character set, code page 437, and Unicode.
  */
-#ifndef PETREL_CONSOLE_CHARSET_H
-#define PETREL_CONSOLE_CHARSET_H
+#ifndef PETREL_LIB_CHARSET_H
+#define PETREL_LIB_CHARSET_H
 
 #include <stdint.h>
 
