@@ -134,14 +134,18 @@ void clock_wait_us(uint64_t microseconds)
 
 static void lie_result(struct fake_ahci_result *result)
 {
+	uint32_t transferred;
+
 	result->frame = true; /* to wait for the end of a PIO read takes long */
 	switch (input_take8() % ACTS) {
 	case FAIL:
 		result->status |= input_take8() & ~BUSY;
 		result->error = input_take8();
 		break;
-	case SHORT:
-		input_take(&result->transferred, sizeof(result->transferred));
+	case SHORT: /* or more than there was */
+		input_take(&transferred, sizeof(transferred));
+		scribbled |= transferred > result->transferred;
+		result->transferred = transferred;
 		break;
 	case NO_FRAME:
 		result->frame = false;

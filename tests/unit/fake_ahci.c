@@ -200,28 +200,27 @@ static void serve_disk(const struct command *command, struct fake_ahci_result *r
 
 static void serve_cd(const struct command *command, struct fake_ahci_result *result)
 {
-	static uint8_t key, code; /* to be asked for */
-	uint8_t answer[64] = {0};
+	uint8_t *sense = fake_ahci.sense, answer[64] = {0};
 
 	must(command->packet && command->fis[3] == (command->length ? 1 : 0));
 	fake_ahci.last_opcode = command->packet[0];
 	if (command->packet[0] == 0x03) {
 		answer[0] = 0x70;
-		answer[2] = key;
-		answer[12] = code;
-		key = code = 0;
+		answer[2] = sense[0];
+		answer[12] = sense[1];
+		sense[0] = sense[1] = 0;
 		give(command, answer, 18, result);
 		return;
 	}
-	key = fake_ahci.key;
-	code = fake_ahci.code;
-	if (!key && command->packet[0] == 0x1a) {
-		key = 5;
-		code = 0x20;
+	sense[0] = fake_ahci.key;
+	sense[1] = fake_ahci.code;
+	if (!sense[0] && command->packet[0] == 0x1a) {
+		sense[0] = 5;
+		sense[1] = 0x20;
 	}
-	if (key && command->packet[0] != 0x12) {
+	if (sense[0] && command->packet[0] != 0x12) {
 		result->status |= ERROR;
-		result->error = key << 4;
+		result->error = sense[0] << 4;
 		return;
 	}
 	switch (command->packet[0]) {
@@ -244,10 +243,10 @@ static void serve_cd(const struct command *command, struct fake_ahci_result *res
 		return;
 	default: /* for what it is no drive, but has said so */
 		must(fake_ahci.lie_answer);
-		key = 5;
-		code = 0x20;
+		sense[0] = 5;
+		sense[1] = 0x20;
 		result->status |= ERROR;
-		result->error = key << 4;
+		result->error = sense[0] << 4;
 	}
 }
 

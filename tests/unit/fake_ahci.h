@@ -59,6 +59,7 @@ struct fake_ahci {
 	void (*lie_answer)(uint8_t *answer, uint32_t length);
 
 	/* What has happened: */
+	uint8_t sense[2]; /* key and code of the CD drive's last command, to be asked for */
 	unsigned accesses, reads, writes, flushes, starts, link_resets, resets;
 	uint8_t last_opcode; /* the packet's, of a CD drive */
 	uint64_t last_lba, last_address;

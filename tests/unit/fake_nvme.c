@@ -295,7 +295,8 @@ static void ring(uint32_t offset, uint32_t value)
 	uint32_t stride = 4 << (fake_nvme.capabilities >> 32 & 0xf), n = offset / stride;
 
 	must(offset % stride == 0 && n < 4);
-	if (!fake_nvme.on) /* it was reset behind the driver's back */
+	/* It was reset behind the driver's back, or has said that there is such a queue. */
+	if (!fake_nvme.on || (fake_nvme.lied && !fake_nvme.queues[n / 2].command_count))
 		return;
 	if (n % 2) {
 		must(value < fake_nvme.queues[n / 2].completion_count);
