@@ -574,9 +574,16 @@ vm86_next:
 	je	vm86_end_of_irq8
 	cmpb	$0x08, %al
 	je	vm86_tick
+	cmpb	$0x10, %al
+	je	vm86_video
 vm86_out:
 	popaw
 	addw	$2, %sp
+	iretw
+vm86_video:				/* a display's own BIOS, if we stand in front of one */
+	popaw
+	addw	$2, %sp
+	int	$0x6d
 	iretw
 vm86_found:
 	movw	%cs:1(%bx), %cx		/* AH in CL, flags in CH */

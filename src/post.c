@@ -195,6 +195,14 @@ static void configure_log(void)
 	log_set_level(level >= '0' && level <= '9' ? level - '0' : level);
 }
 
+/* Not so with -nographic and graphics=off: those want the serial line beside a VGA. */
+static bool has_graphics(void)
+{
+	uint16_t none = 0;
+
+	return fw_cfg_read(FW_CFG_NOGRAPHIC, &none, sizeof(none)) || !none;
+}
+
 static void configure_console(void)
 {
 	const char *charset = fw_cfg_load("opt/org.petrel/charset", NULL);
@@ -208,6 +216,18 @@ static void configure_console(void)
 	error = fw_cfg_integer("etc/sercon-port", &port);
 	if (error != ERR_NOENT)
 		uart_set_console(error || port > UINT16_MAX ? 0 : port);
+	else if (optionrom_has_display() && has_graphics())
+		uart_set_console(0);
+}
+
+/* Where a VGA will have it, the screen begins when its ROM has run. */
+static void start_screen(void)
+{
+	if (!optionrom_has_display())
+		screen_init();
+	keyboard_init();
+	configure_console();
+	say_banner(); /* now at the latest: what went wrong so far came after it */
 }
 
 /* What every processor must be told, and starting them. Returns how many there are. */
@@ -273,11 +293,7 @@ void post(void)
 
 	/* All that most kernels want is there: those do not see what follows. */
 	fw_cfg_kernel_start();
-	screen_init();
-	keyboard_init();
-	configure_console();
-	say_banner(); /* now at the latest: what went wrong so far came after it */
-
+	start_screen();
 	mptable_make();
 	write_data_header();
 	vectors_init();
@@ -291,7 +307,8 @@ void post(void)
 	boot_init();
 	tick_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
-	optionrom_init(CONFIG_PCI ? pci_rom_images() : NULL);
+	if (!optionrom_init(CONFIG_PCI ? pci_rom_images() : NULL) && CONFIG_UART)
+		uart_use_default();
 	fw_cfg_kernel_start_late();
 	boot_choose();
 	posted = POSTED;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bda.h"
+#include "bios/display.h"
 #include "bios/regs.h"
 #include "bios/service.h"
 #include "bios/tick.h"
@@ -319,6 +320,8 @@ static void (*const functions[])(struct regs *regs) = {
 void int10_video(struct regs *regs)
 {
 	tick_resume();
+	if (display_call(regs))
+		return;
 	if (regs->ah < ARRAY_SIZE(functions) && functions[regs->ah])
 		functions[regs->ah](regs);
 }

@@ -18,6 +18,7 @@
 
 #include "bda.h"
 #include "bios/bootstrap.h"
+#include "bios/display.h"
 #include "bios/drive.h"
 #include "bios/int13_common.h"
 #include "bios/pmm.h"
@@ -441,17 +442,26 @@ static void reserve_taken_memory(void)
 		memmap_set(end, EBDA_BASE - end, MEMMAP_RESERVED);
 }
 
-void optionrom_init(const struct rom_image *images)
+bool optionrom_has_display(void)
+{
+	return fw_cfg_next(NULL, "vgaroms/");
+}
+
+bool optionrom_init(const struct rom_image *images)
 {
 	uint64_t enforce;
+	bool shows = true;
 
 	if (!images && !any_rom())
-		return;
+		return true;
 	forget_copies();
 	memset(initialised, 0, sizeof(initialised));
 	verify_checksums = fw_cfg_integer("etc/optionroms-checksum", &enforce) || enforce;
 	pmm_init(!fw_cfg_kernel_given()); /* an ELF kernel is above 1 MiB since the reset */
-	run_files("vgaroms/");
+	if (optionrom_has_display()) {
+		run_files("vgaroms/");
+		shows = display_start();
+	}
 	run_memory();
 	for (; images; images = images->next)
 		run_image(images);
@@ -459,4 +469,5 @@ void optionrom_init(const struct rom_image *images)
 	pmm_end();
 	reserve_taken_memory();
 	note_copies();
+	return shows;
 }

@@ -16,6 +16,7 @@ enum fw_cfg_key {
 	FW_CFG_SIGNATURE = 0x00,
 	FW_CFG_UUID = 0x02,      /* 16 bytes, as RFC 4122 orders them; zeros without -uuid */
 	FW_CFG_RAM_SIZE = 0x03,  /* uint64_t, bytes */
+	FW_CFG_NOGRAPHIC = 0x04, /* uint16_t, 1 with -nographic or graphics=off */
 	FW_CFG_CPU_COUNT = 0x05, /* uint16_t */
 	/* The kernel given with -kernel, and what comes with it: uint32_t each. */
 	FW_CFG_KERNEL_ADDR = 0x07,
