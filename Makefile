@@ -99,6 +99,7 @@ rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_USB_UAS) += src/hw/usb/uas.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
+rom-$(CONFIG_VIRTIO_INPUT) += src/hw/virtio/input.o
 rom-$(CONFIG_SCSI) += src/hw/storage/scsi.o src/hw/storage/single.o
 rom-$(CONFIG_USB) += $(addprefix src/hw/usb/,hub.o sysbus.o usb.o xhci.o)
 rom-$(CONFIG_USB_PCI) += src/hw/usb/pci.o

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Disks, CDs and keyboards behind -M microvm,usb=on, and controllers on PCI Express. What
+"""Disks, CDs and keyboards behind -M microvm,usb=on, controllers on PCI Express, and the other
+keyboards. What
 keys type: Ralf Brown's Interrupt List, INT 16, table 00006."""
 from __future__ import annotations
 
@@ -139,7 +140,10 @@ def expect_key(machine: Machine) -> tuple[int, int]:
     return int(found[1], 16), int(found[2], 16)
 
 
-@pytest.mark.parametrize("device", ["usb-kbd", "i8042"])
+KEYBOARDS = pytest.mark.parametrize("device", ["usb-kbd", "i8042", "virtio-keyboard-device"])
+
+
+@KEYBOARDS
 def test_every_key(device: str) -> None:
     """Alone, with Shift, with Ctrl and with Alt, and the shift flags at that moment."""
     insert = 0x80   # switched by that key, and no matter here
@@ -165,7 +169,7 @@ def test_every_key(device: str) -> None:
         assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("device", ["usb-kbd", "i8042"])
+@KEYBOARDS
 def test_locks_and_held_keys(device: str) -> None:
     """Locks, a character by its number, Print Screen, Pause, a key that repeats, and
     Ctrl-Alt-Del."""
@@ -199,7 +203,7 @@ def test_locks_and_held_keys(device: str) -> None:
         press(machine, "print") # printed by nobody
         press(machine, "y")
         assert expect_key(machine)[0] == 0x1559
-        if device == "usb-kbd":     # others repeat by themselves, but for QEMU's
+        if device != "i8042":       # which repeats by itself, but for QEMU's
             hold(machine, "z", True)
             assert [expect_key(machine)[0] for _ in range(8)] == [0x2C5A] * 8
             hold(machine, "z", False)

@@ -78,6 +78,14 @@ void bootstrap_enter(uint16_t cs, uint16_t ip, uint8_t drive)
 	longjmp(left, 1);
 }
 
+static unsigned display_after; /* calls */
+
+bool display_start(void)
+{
+	display_after = call_count;
+	return true;
+}
+
 static bool read_fails, no_signature;
 
 uint16_t realmode_int(struct regs *regs, uint8_t vector)
@@ -228,6 +236,7 @@ static void order(void)
 	optionrom_init(NULL);
 	ok(call_count == 4 && calls[0].at == ROMS + 3 && calls[1].at == ROMS + 0x8003);
 	ok(calls[2].at == ROMS + STEP + 3 && calls[3].at == ROMS + 2 * STEP + 3);
+	ok(display_after == 1);
 	ok(machine_was_silent());
 }
 

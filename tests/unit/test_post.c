@@ -107,10 +107,18 @@ const struct rom_image *pci_rom_images(void)
 	return &image;
 }
 
-void optionrom_init(const struct rom_image *images)
+static bool has_display, shows_nothing;
+
+bool optionrom_has_display(void)
+{
+	return has_display;
+}
+
+bool optionrom_init(const struct rom_image *images)
 {
 	ok(images == &image);
 	note("optionrom_init");
+	return !shows_nothing;
 }
 
 static jmp_buf left;
@@ -170,10 +178,14 @@ void *fw_cfg_load(const char *name, uint32_t *size)
 	return (void *)charset;
 }
 
-static uint16_t processors;
+static uint16_t processors, no_graphics;
 
 int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 {
+	if (key == FW_CFG_NOGRAPHIC && size == 2) {
+		*(uint16_t *)to = no_graphics;
+		return 0;
+	}
 	ok(key == FW_CFG_CPU_COUNT && size == 2);
 	if (processors)
 		memcpy(to, &processors, size);
@@ -273,6 +285,11 @@ static int sercon = -1;
 void uart_set_console(uint16_t port)
 {
 	sercon = port;
+}
+
+void uart_use_default(void)
+{
+	note("uart_use_default");
 }
 
 static int ascii = -1;
@@ -483,6 +500,22 @@ static void configuration(void)
 	ok(sercon == 0);
 	integer_error = 0;
 	integer_name = NULL;
+	sercon = -1;
+	begin();
+	has_display = true; /* a VGA: the serial line is no console, ... */
+	run();
+	ok(sercon == 0 && !was_called("screen_init") && !was_called("uart_use_default"));
+	sercon = -1;
+	begin();
+	no_graphics = 1; /* ... unless it is asked for, ... */
+	run();
+	ok(sercon == -1);
+	begin();
+	no_graphics = 0;
+	shows_nothing = true; /* ... or the VGA's ROM is of no use */
+	run();
+	ok(was_called("uart_use_default") && before("optionrom_init", "uart_use_default"));
+	has_display = shows_nothing = false;
 	processors = 0;
 	run();
 	ok(smp_count == 1); /* a host that does not tell */
