@@ -37,6 +37,7 @@
 #include "bda.h"
 #include "bios/realmode.h"
 #include "bios/service.h"
+#include "bios/vbe.h"
 #include "bios/wallclock.h"
 #include "hw/clock.h"
 #include "hw/lapic.h"
@@ -205,4 +206,5 @@ void int08_timer(struct regs *regs)
 	int15_tick();
 	realmode_continue(regs, call_user_tick);
 	int16_tick(regs);
+	vbe_tick();
 }
