@@ -83,7 +83,7 @@ rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o
 rom-y += src/fs/core.o
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
-rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o mptable.o smbios.o \
+rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o fw_cfg_drivers.o loader.o mptable.o smbios.o \
 	smbios_machine.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quiet.o reset.o \
 	smp.o)
@@ -93,6 +93,10 @@ rom-$(CONFIG_FS_EXT) += src/fs/ext.o src/fs/jbd2.o
 rom-$(CONFIG_FS_XFS) += src/fs/xfs.o src/fs/xfs_log.o
 rom-$(CONFIG_FS_FAT) += src/fs/fat.o
 rom-$(CONFIG_FS_ISO9660) += src/fs/iso9660.o
+rom-$(CONFIG_DISPLAY) += src/console/framebuffer.o src/hw/display/display.o src/lib/font.o
+rom-$(CONFIG_DISPI) += src/hw/display/dispi.o
+rom-$(CONFIG_RAMFB) += src/hw/display/ramfb.o
+rom-$(CONFIG_VIRTIO_GPU) += src/hw/display/virtio_gpu.o
 rom-$(CONFIG_I8042) += src/hw/i8042.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o

@@ -32,6 +32,7 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "fw/mptable.h"
 #include "fw/smbios.h"
 #include "fw/smbios_machine.h"
@@ -265,6 +266,7 @@ static void find_devices(void)
 
 	if (acpi_probe_devices() == ERR_NOENT)
 		board_search_devices(fw_cfg_find("etc/table-loader"));
+	fw_cfg_probe_devices();
 	if (acpi_reset_register(&reset))
 		reset_use(&(struct reset_register){reset.is_port, reset.address, reset.value});
 	if (CONFIG_UART)

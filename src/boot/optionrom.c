@@ -28,6 +28,7 @@
 #include "boot/candidate.h"
 #include "boot/fw_cfg_kernel.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "layout.h"
 #include "lib/checksum.h"
 #include "lib/device.h"
@@ -359,7 +360,7 @@ static void run_file(const struct fw_cfg_file *file)
 	const struct rom_source source = {.name = file->name};
 	uint32_t address, size;
 
-	if (is_kernel_loader(file->name))
+	if (is_kernel_loader(file->name) || fw_cfg_replaces_rom(file->name))
 		return;
 	size = image_size(file);
 	address = make_room(file->name, size);
@@ -444,7 +445,12 @@ static void reserve_taken_memory(void)
 
 bool optionrom_has_display(void)
 {
-	return fw_cfg_next(NULL, "vgaroms/");
+	const struct fw_cfg_file *file = NULL;
+
+	while ((file = fw_cfg_next(file, "vgaroms/")))
+		if (!fw_cfg_replaces_rom(file->name))
+			return true;
+	return false;
 }
 
 bool optionrom_init(const struct rom_image *images)

@@ -38,8 +38,8 @@ struct framebuffer_ops {
 struct framebuffer {
 	const struct framebuffer_ops *ops;
 	const struct device *device;
-	uint32_t address; /* physical, of the pixels, below 4 GiB */
-	uint32_t size;    /* bytes of memory for them */
+	uint32_t address;                           /* physical, of the pixels, below 4 GiB */
+	uint32_t size;                              /* bytes of memory for them */
 	uint16_t preferred_width, preferred_height; /* what the user asked for, or 0 */
 	const uint8_t *edid;                        /* 128 bytes, or NULL */
 	struct framebuffer_mode mode;               /* what is shown now */

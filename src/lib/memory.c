@@ -17,12 +17,12 @@
 
 enum {
 	ARENA_FLOOR = 2 << 20,   /* the arena never reaches down to here */
-	ARENA_OUR_MAX = 1 << 20, /* that much of it is for us; option ROMs' blocks do not count */
+	ARENA_OUR_MAX = 1 << 20, /* that much of it is for us, but for memory_alloc_uncounted() */
 };
 
 static struct memory_range own, arena, low, fseg, scratch;
 static uint32_t arena_next; /* the lowest byte given out; arena.start is its page */
-static uint32_t arena_ours; /* bytes given out but to option ROMs, gaps included */
+static uint32_t arena_ours; /* bytes given out that count, gaps included */
 
 void memory_init(const struct memory_layout *layout)
 {
@@ -75,7 +75,7 @@ static void *take_from_arena(uint32_t size, uint32_t align, uint32_t limit)
 	return phys_ptr(start);
 }
 
-void *memory_alloc_for_rom(uint32_t size, uint32_t align)
+void *memory_alloc_uncounted(uint32_t size, uint32_t align)
 {
 	return take_from_arena(size, align, UINT32_MAX);
 }

@@ -20,5 +20,5 @@ fuzz_kernel-srcs := tests/fuzz/fuzz_kernel.c src/boot/fw_cfg_kernel.c src/boot/k
 fuzz_kernel-cflags := $(renew-cflags)
 
 fuzz_optionrom-srcs := tests/fuzz/fuzz_optionrom.c src/boot/optionrom.c src/bios/pmm.c src/lib/checksum.c \
-	src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
-fuzz_optionrom-cflags := $(renew-cflags)
+	src/fw/fw_cfg_drivers.c src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
+fuzz_optionrom-cflags := $(renew-cflags) -Wl,-T,tests/fuzz/drivers.lds

@@ -19,8 +19,11 @@
 #include "boot/fw_cfg_kernel.h"
 #include "entry.h"
 #include "fake_fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
+#include "hw/driver.h"
 #include "layout.h"
 #include "lib/device.h"
+#include "lib/error.h"
 #include "lib/log.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
@@ -511,6 +514,34 @@ static void kernel_loaders(void)
 	}
 }
 
+static unsigned probes;
+
+static int probe_display(const struct fw_cfg_file *file)
+{
+	ok(file->size == STEP);
+	return probes++ ? ERR_NOMEM : 0;
+}
+
+FW_CFG_DRIVER(display) = {
+	.file = "etc/display", .rom = "vgaroms/display.bin", .probe = probe_display};
+
+/* A ROM that does what a driver of ours does is left out. */
+static void replaced(void)
+{
+	begin();
+	fw_cfg_probe_devices();
+	ok(!probes);
+	add("vgaroms/display.bin", STEP);
+	add("vgaroms/display.bin2", STEP);
+	add("etc/display", STEP);
+	optionrom_init(NULL);
+	ok(call_count == 1);
+	fw_cfg_probe_devices();
+	ok(probes == 1 && machine_said_only(""));
+	fw_cfg_probe_devices();
+	ok(machine_said_only("etc/display: cannot be used, error -3\n"));
+}
+
 /* After a reset that leaves memory as it is, our copies are not taken for ROMs. */
 static void again(void)
 {
@@ -648,9 +679,10 @@ static void no_memory(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		one,      order,        only_in_memory, damaged, room,         shrinking,
-		routines, names,        drives,         chains,  strict_order, kernel_loaders,
-		again,    taken_memory, no_memory,      devices, two_images,   hanging,
+		one,          order,          only_in_memory, damaged, room,
+		shrinking,    routines,       names,          drives,  chains,
+		strict_order, kernel_loaders, replaced,       again,   taken_memory,
+		no_memory,    devices,        two_images,     hanging,
 	};
 
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -38,6 +38,14 @@ static int refuse(struct pci_function *function)
 	return ERR_IO;
 }
 
+static int leave(struct pci_function *function)
+{
+	(void)function;
+	return ERR_NOENT;
+}
+
+/* It comes first, and what it does not want is for the others. */
+PCI_DRIVER(picky) = {.vendor = 0x1af4, .first_id = 0x1000, .last_id = 0x103f, .probe = leave};
 PCI_DRIVER(by_id) = {.vendor = 0x1af4, .first_id = 0x1000, .last_id = 0x103f, .probe = take};
 PCI_DRIVER(by_class) = {.class_code = 0x010802, .class_mask = 0xffffff, .probe = take};
 PCI_DRIVER(broken) = {.vendor = 0x1234, .first_id = 1, .last_id = 1, .probe = refuse};

@@ -29,6 +29,7 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "fw/smbios.h"
 #include "fw/smbios_machine.h"
 #include "hw/board.h"
@@ -254,6 +255,11 @@ int acpi_probe_devices(void)
 	return acpi_result;
 }
 
+void fw_cfg_probe_devices(void)
+{
+	note("fw_cfg_probe_devices");
+}
+
 void board_search_devices(bool have_tables)
 {
 	board_had_tables = have_tables;
@@ -399,6 +405,7 @@ static void good_machine(void)
 		"keyboard_init",
 		"vectors_init",
 		"acpi_probe_devices",
+		"fw_cfg_probe_devices",
 		"uart_start",
 		"boot_init",
 		"tick_init",

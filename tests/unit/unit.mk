@@ -3,7 +3,7 @@
 
 machine-srcs := tests/unit/machine.c $(addprefix src/lib/,format.c log.c memmap.c memory.c)
 machine-host-cflags := -include machine.h \
-	$(addprefix -Wl$(comma)--wrap=,memory_alloc memory_alloc_raw memory_alloc_for_rom \
+	$(addprefix -Wl$(comma)--wrap=,memory_alloc memory_alloc_raw memory_alloc_uncounted \
 	memory_alloc_low memory_alloc_fseg memory_alloc_scratch)
 machine-cflags := -m32 $(machine-host-cflags)
 
@@ -67,7 +67,7 @@ test_candidates-srcs := tests/unit/test_candidates.c \
 test_services-srcs := tests/unit/test_services.c src/interrupt.c $(int13-srcs) \
 	$(addprefix src/bios/,display.c int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c irq.c pmm.c \
 	realmode.c tick.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
-	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c $(disk-srcs)
+	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c src/lib/font.c $(disk-srcs)
 test_services-cflags += $(io-cflags) -Wl,--wrap=realmode_halt
 test_pmm-srcs := tests/unit/test_pmm.c src/bios/pmm.c src/lib/checksum.c $(machine-srcs)
 

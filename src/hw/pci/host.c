@@ -274,7 +274,9 @@ static void probe(struct pci_function *f)
 			continue;
 		error = d->probe(f);
 		f->is_driven = !error;
-		if (error && error != ERR_NOENT)
+		if (error == ERR_NOENT)
+			continue;
+		if (error)
 			say("%s: cannot be used, error %d\n", f->device.name, error);
 		return;
 	}

@@ -85,7 +85,7 @@ struct pci_driver {
 	uint16_t first_id, last_id;      /* with a vendor */
 	uint32_t class_code, class_mask; /* without one */
 	/* The function's memory is decoded, it may not be bus master yet. Returns 0 or an
-	 * error, which is logged; ERR_NOENT if there is nothing to drive, which is not. */
+	 * error, which is said; ERR_NOENT if it is not for this driver, but maybe for another. */
 	int (*probe)(struct pci_function *function);
 };
 
