@@ -217,14 +217,14 @@ static void configure_console(void)
 	error = fw_cfg_integer("etc/sercon-port", &port);
 	if (error != ERR_NOENT)
 		uart_set_console(error || port > UINT16_MAX ? 0 : port);
-	else if (optionrom_has_display() && has_graphics())
+	else if (fw_cfg_has_display_rom() && has_graphics())
 		uart_set_console(0);
 }
 
 /* Where a VGA will have it, the screen begins when its ROM has run. */
 static void start_screen(void)
 {
-	if (!optionrom_has_display())
+	if (!fw_cfg_has_display_rom())
 		screen_init();
 	keyboard_init();
 	configure_console();

@@ -13,12 +13,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bios/handover.h"
 #include "boot/kernel.h"
 #include "boot/linux.h"
 #include "boot/multiboot.h"
 #include "boot/pvh.h"
 #include "fw/acpi.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "fw/mptable.h"
 #include "lib/log.h"
 #include "lib/memory.h"
@@ -31,6 +33,7 @@ enum {
 
 static struct kernel kernel;
 static bool waits; /* for the BIOS to be up */
+static bool real;  /* a Linux kernel runs its own real-mode part */
 
 /* A guess at its length saves asking for that, an access, with most of them. */
 static bool read_command_line(void)
@@ -103,11 +106,13 @@ static void start_kernel(void)
 	else if (is_elf())
 		pvh_start(&kernel);
 	else
-		linux_start(&kernel, waits);
+		linux_start(&kernel, real);
 }
 
 void fw_cfg_kernel_start(void)
 {
+	bool is_linux;
+
 	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
 	if (!kernel.size)
 		return;
@@ -115,9 +120,11 @@ void fw_cfg_kernel_start(void)
 	kernel.setup_size = kernel_number(FW_CFG_SETUP_SIZE);
 	if (kernel.setup_size && !read_setup())
 		return;
-	/* A display's own BIOS must have run before anybody uses it. */
-	waits = fw_cfg_next(NULL, "vgaroms/") ||
-		(kernel.setup_size && !is_elf() && linux_needs_bios(&kernel));
+	/* A display's own BIOS must have run before anybody uses it. Linux is told of a
+	 * framebuffer, and ramfb is one that costs nothing to know of. */
+	is_linux = kernel.setup_size && !is_elf();
+	real = fw_cfg_has_display_rom() || (is_linux && linux_needs_bios(&kernel));
+	waits = real || (is_linux && fw_cfg_has_devices());
 	if (waits)
 		return;
 	/* Others have no use for it, and would wait for it. */
@@ -128,8 +135,11 @@ void fw_cfg_kernel_start(void)
 
 void fw_cfg_kernel_start_late(void)
 {
-	if (waits)
-		start_kernel();
+	if (!waits)
+		return;
+	if (!real)
+		handover(NULL);
+	start_kernel();
 }
 
 bool fw_cfg_kernel_given(void)

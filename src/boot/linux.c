@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bios/realmode.h"
+#include "boot/screen_info.h"
 #include "fw/acpi.h"
 #include "fw/fw_cfg.h"
 #include "layout.h"
@@ -204,6 +205,7 @@ static void fill_zero_page(uint8_t *page, const struct setup_header *h)
 	page[ZERO_PAGE_E820_COUNT] = count;
 	memcpy(page + ZERO_PAGE_E820, map, count * sizeof(*map));
 	*(uint64_t *)(page + ZERO_PAGE_RSDP) = acpi_rsdp();
+	screen_info_fill((struct screen_info *)page, h->vid_mode);
 }
 
 static void start_protected(const struct kernel *kernel, struct setup_header *h)

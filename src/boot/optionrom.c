@@ -443,16 +443,6 @@ static void reserve_taken_memory(void)
 		memmap_set(end, EBDA_BASE - end, MEMMAP_RESERVED);
 }
 
-bool optionrom_has_display(void)
-{
-	const struct fw_cfg_file *file = NULL;
-
-	while ((file = fw_cfg_next(file, "vgaroms/")))
-		if (!fw_cfg_replaces_rom(file->name))
-			return true;
-	return false;
-}
-
 bool optionrom_init(const struct rom_image *images)
 {
 	uint64_t enforce;
@@ -464,7 +454,7 @@ bool optionrom_init(const struct rom_image *images)
 	memset(initialised, 0, sizeof(initialised));
 	verify_checksums = fw_cfg_integer("etc/optionroms-checksum", &enforce) || enforce;
 	pmm_init(!fw_cfg_kernel_given()); /* an ELF kernel is above 1 MiB since the reset */
-	if (optionrom_has_display()) {
+	if (fw_cfg_has_display_rom()) {
 		run_files("vgaroms/");
 		shows = display_start();
 	}

@@ -9,9 +9,6 @@
 
 struct rom_image;
 
-/* Whether the host gives the ROM of a display, which will have the screen. */
-bool optionrom_has_display(void);
-
 /* Initialises all option ROMs, those that the host gives, those that are in memory and
  * the images of devices (`images` and what follows), and adds what they can boot from to the
  * boot order; a display's first, which then shows what was said. Call when the disks have

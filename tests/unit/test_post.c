@@ -110,7 +110,7 @@ const struct rom_image *pci_rom_images(void)
 
 static bool has_display, shows_nothing;
 
-bool optionrom_has_display(void)
+bool fw_cfg_has_display_rom(void)
 {
 	return has_display;
 }
