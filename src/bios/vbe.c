@@ -86,8 +86,9 @@ static const struct vbe_mode modes[] = {
 /* The list lies in the caller's block, with that of the user's size and the end. */
 _Static_assert(ARRAY_SIZE(modes) + 2 <= (INFORMATION_SIZE - 0x22) / 2, "VbeInfoBlock");
 
-static uint16_t current; /* the number that was set, with its flags; 0: text */
-static uint8_t dac_bits; /* for each colour: 6, or 8 */
+static uint16_t current;    /* the number that was set, with its flags; 0: text */
+static uint16_t first_line; /* that is shown, of the memory's */
+static uint8_t dac_bits;    /* for each colour: 6, or 8 */
 /* Red, green and blue of each, 8 bits. */
 static uint8_t colours[COLOURS][3];
 
@@ -261,9 +262,11 @@ static enum status mode_information(const struct framebuffer *f, struct regs *re
 {
 	struct mode_information *info = callers_ptr(regs->es, regs->di, sizeof(*info));
 	struct framebuffer_mode mode;
+	uint8_t pages;
 
 	if (!info || !find_mode(f, regs->cx & MODE_NUMBER, &mode))
 		return VBE_FAILED;
+	pages = min_u32(f->size / (mode.pitch * mode.height), UINT8_MAX + 1) - 1;
 	*info = (struct mode_information){
 		.attributes = ATTRIBUTES,
 		.pitch = mode.pitch,
@@ -275,6 +278,8 @@ static enum status mode_information(const struct framebuffer *f, struct regs *re
 		.bits = mode.bits,
 		.banks = 1,
 		.model = mode.bits == 8 ? MODEL_PACKED : MODEL_DIRECT,
+		.pages = pages,
+		.linear_pages = pages,
 		.reserved = 1,
 		.direct_colour = mode.bits == 15 || mode.bits == 32 ? REST_IS_FREE : 0,
 		.framebuffer = f->address,
@@ -318,6 +323,7 @@ static bool take(struct framebuffer *f, uint16_t number)
 	if (!find_mode(f, number & MODE_NUMBER, &mode) || framebuffer_take(f, &mode))
 		return false;
 	current = number;
+	first_line = 0;
 	dac_bits = 6;
 	if (mode.bits == 8) {
 		default_colours();
@@ -455,22 +461,35 @@ static enum status scan_line(const struct framebuffer *f, struct regs *regs)
 	return VBE_OK;
 }
 
-/* The display begins where the memory does. */
-static enum status display_start(struct regs *regs)
+/* Whole lines only. */
+static enum status show_from(struct framebuffer *f, uint32_t dot, uint32_t line)
+{
+	uint32_t lines = f->size / f->mode.pitch;
+
+	if (line > lines - f->mode.height)
+		return VBE_FAILED;
+	if (dot || f->ops->show_from(f, line))
+		return VBE_NOT_HERE;
+	first_line = line;
+	return VBE_OK;
+}
+
+static enum status display_start(struct framebuffer *f, struct regs *regs)
 {
 	if (!current)
 		return VBE_INVALID_HERE;
 	switch (regs->bl) {
 	case 0x00:
 	case RETRACE:
-		return regs->cx || regs->dx ? VBE_NOT_HERE : VBE_OK;
+		return show_from(f, regs->cx, regs->dx);
 	case 0x01:
 		regs->bh = 0;
-		regs->cx = regs->dx = 0;
+		regs->cx = 0;
+		regs->dx = first_line;
 		return VBE_OK;
 	case 0x02: /* by the address */
 	case RETRACE | 0x02:
-		return regs->ecx ? VBE_NOT_HERE : VBE_OK;
+		return show_from(f, regs->ecx % f->mode.pitch, regs->ecx / f->mode.pitch);
 	case 0x04: /* whether what was asked for has been done */
 		regs->cx = 1;
 		return VBE_OK;
@@ -569,7 +588,7 @@ static enum status serve(struct framebuffer *f, struct regs *regs)
 	case 0x06:
 		return scan_line(f, regs);
 	case 0x07:
-		return display_start(regs);
+		return display_start(f, regs);
 	case 0x08:
 		return dac_width(f, regs);
 	case 0x09:

@@ -25,6 +25,9 @@ struct framebuffer_ops {
 	bool (*fits)(const struct framebuffer *framebuffer, struct framebuffer_mode *mode);
 	/* Shows it. 0 or an error, and then what was shown before still is. */
 	int (*set_mode)(struct framebuffer *framebuffer, const struct framebuffer_mode *mode);
+	/* Shows the picture that begins at a line of the memory, which has room for all of it. A
+	 * new mode begins at line 0. Returns 0 or an error. */
+	int (*show_from)(struct framebuffer *framebuffer, unsigned line);
 	/* Tells the device that a rectangle of the memory has changed; NULL where it looks
 	 * by itself. */
 	void (*flush)(struct framebuffer *framebuffer, unsigned x, unsigned y, unsigned width,

@@ -138,7 +138,9 @@ static void mode_information(u16 number)
 	if (!framebuffer)
 		framebuffer = peek32(INFO + 0x28);
 	ok(framebuffer >= 0x100000 && peek32(INFO + 0x28) == framebuffer);
-	ok(peek16(INFO + 0x32) == m.pitch && !peek8(INFO + 0x34) && !peek8(INFO + 0x35));
+	ok(peek16(INFO + 0x32) == m.pitch && !peek8(INFO + 0x34));
+	ok(peek8(INFO + 0x35) == peek8(INFO + 0x1d));
+	ok((u32)m.pitch * m.height * (peek8(INFO + 0x1d) + 1) <= memory + 65535);
 }
 
 /* --- 02h and 03h ------------------------------------------------------------------- */
@@ -171,11 +173,20 @@ static void set_mode(u16 number)
 	ok(status(0x06, 0x0000, 0xfff0, 0) == NOT_HERE);
 	ok(vbe(0x06, 0x0003, 0, 0).bx >= m.pitch && status(0x06, 0x0004, 0, 0) == FAILED);
 	ok(status(0x07, 0x0000, 0, 0) == OK && status(0x07, 0x0080, 0, 0) == OK);
-	ok(status(0x07, 0x0000, 8, 8) == NOT_HERE && status(0x07, 0x0003, 0, 0) == FAILED);
+	ok(status(0x07, 0x0000, 8, 0) == NOT_HERE && status(0x07, 0x0003, 0, 0) == FAILED);
+	ok(status(0x07, 0x0000, 0, 0xffff) == FAILED);
 	{
-		struct regs r = vbe(0x07, 0x0001, 7, 7);
+		u16 line = peek8(INFO + 0x1d) ? m.height : 0;
+		struct regs r;
 
-		ok(r.ax == OK && !r.cx && !r.dx && !r.bh);
+		ok(status(0x07, 0x0080, 0, line) == OK);
+		r = vbe(0x07, 0x0001, 7, 7);
+		ok(r.ax == OK && !r.cx && r.dx == line && !r.bh);
+		r = regs();
+		r.ax = 0x4f07;
+		r.bx = 0x0002;
+		intr(0x10, &r);
+		ok(r.ax == OK && !vbe(0x07, 0x0001, 7, 7).dx);
 	}
 	/* VBE 3.0, 4.8: no window where memory is linear */
 	ok(status(0x05, 0x0000, 0, 0) == INVALID && status(0x05, 0x0100, 0, 0) == INVALID);

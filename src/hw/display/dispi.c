@@ -134,6 +134,12 @@ static int bochs_set_mode(struct framebuffer *framebuffer, const struct framebuf
 	return error;
 }
 
+static int dispi_show_from(struct framebuffer *framebuffer, unsigned line)
+{
+	dispi_write(dispi_of(framebuffer), DISPI_Y, line);
+	return 0;
+}
+
 /* After a reset the VGA shows nothing before this. */
 static int vga_set_mode(struct framebuffer *framebuffer, const struct framebuffer_mode *mode)
 {
@@ -159,11 +165,13 @@ static void vga_set_palette(struct framebuffer *framebuffer, unsigned first, uns
 static const struct framebuffer_ops bochs_ops = {
 	.fits = bochs_fits,
 	.set_mode = bochs_set_mode,
+	.show_from = dispi_show_from,
 };
 
 static const struct framebuffer_ops vga_ops = {
 	.fits = vga_fits,
 	.set_mode = vga_set_mode,
+	.show_from = dispi_show_from,
 	.set_palette = vga_set_palette,
 };
 

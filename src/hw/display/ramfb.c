@@ -49,12 +49,12 @@ static bool ramfb_fits(const struct framebuffer *framebuffer, struct framebuffer
 	return mode->pitch && mode->height <= framebuffer->size / mode->pitch;
 }
 
-static int ramfb_set_mode(struct framebuffer *framebuffer, const struct framebuffer_mode *mode)
+static int show(struct framebuffer *framebuffer, const struct framebuffer_mode *mode, unsigned line)
 {
 	struct ramfb *ramfb = container_of(framebuffer, struct ramfb, framebuffer);
 	struct ramfb_config config = {0};
 
-	put_be32(&config.address_low, framebuffer->address);
+	put_be32(&config.address_low, framebuffer->address + line * mode->pitch);
 	put_be32(&config.fourcc, fourcc(mode->bits));
 	put_be32(&config.width, mode->width);
 	put_be32(&config.height, mode->height);
@@ -62,9 +62,20 @@ static int ramfb_set_mode(struct framebuffer *framebuffer, const struct framebuf
 	return fw_cfg_write(&ramfb->file, 0, &config, sizeof(config));
 }
 
+static int ramfb_set_mode(struct framebuffer *framebuffer, const struct framebuffer_mode *mode)
+{
+	return show(framebuffer, mode, 0);
+}
+
+static int ramfb_show_from(struct framebuffer *framebuffer, unsigned line)
+{
+	return show(framebuffer, &framebuffer->mode, line);
+}
+
 static const struct framebuffer_ops ramfb_ops = {
 	.fits = ramfb_fits,
 	.set_mode = ramfb_set_mode,
+	.show_from = ramfb_show_from,
 };
 
 static int ramfb_probe(const struct fw_cfg_file *file)

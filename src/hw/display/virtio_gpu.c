@@ -115,6 +115,7 @@ struct gpu {
 	struct virtio_device *device;
 	struct virtqueue control;
 	uint32_t resource; /* that is shown; 0: none */
+	uint32_t start;    /* bytes, of the picture in the memory */
 	bool lost;         /* the device failed: it is left alone */
 	struct gpu_command commands[BATCH];
 	struct gpu_answer answers[BATCH];
@@ -196,7 +197,7 @@ static int create(struct gpu *gpu, uint32_t resource, const struct framebuffer_m
 	command->attach.resource = resource;
 	command->attach.entries = 1;
 	command->attach.address = gpu->framebuffer.address;
-	command->attach.length = mode->height * mode->pitch;
+	command->attach.length = gpu->framebuffer.size;
 	return run_one(gpu);
 }
 
@@ -240,6 +241,7 @@ static int gpu_set_mode(struct framebuffer *framebuffer, const struct framebuffe
 		return error;
 	}
 	gpu->resource = resource;
+	gpu->start = 0;
 	forget(gpu, before);
 	return 0;
 }
@@ -253,7 +255,7 @@ static void gpu_flush(struct framebuffer *framebuffer, unsigned x, unsigned y, u
 	struct gpu_command *flush = begin(gpu, 1, GPU_RESOURCE_FLUSH);
 
 	transfer->transfer.rectangle = rectangle;
-	transfer->transfer.offset = y * framebuffer->mode.pitch + x * (BITS / 8);
+	transfer->transfer.offset = gpu->start + y * framebuffer->mode.pitch + x * (BITS / 8);
 	transfer->transfer.resource = gpu->resource;
 	flush->flush.rectangle = rectangle;
 	flush->flush.resource = gpu->resource;
@@ -261,9 +263,18 @@ static void gpu_flush(struct framebuffer *framebuffer, unsigned x, unsigned y, u
 		gpu->lost = true; /* its complaint is not repeated at each tick */
 }
 
+/* Lines are taken over from there on, all of them at once. */
+static int gpu_show_from(struct framebuffer *framebuffer, unsigned line)
+{
+	gpu_of(framebuffer)->start = line * framebuffer->mode.pitch;
+	gpu_flush(framebuffer, 0, 0, framebuffer->mode.width, framebuffer->mode.height);
+	return 0;
+}
+
 static const struct framebuffer_ops gpu_ops = {
 	.fits = gpu_fits,
 	.set_mode = gpu_set_mode,
+	.show_from = gpu_show_from,
 	.flush = gpu_flush,
 };
 
