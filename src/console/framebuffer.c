@@ -69,6 +69,7 @@ struct text_display {
 	bool taken;                   /* a program has a mode of its own */
 	bool covered;                 /* the message is shown */
 	bool message_ended;           /* by LF: what comes next is another one */
+	bool blinks;                  /* bit 15 of the cells that were drawn last */
 	uint8_t columns;
 	uint8_t message_length;
 	uint16_t dot_width, dot_height; /* pixels */
@@ -216,19 +217,34 @@ static uint16_t message_cell(const struct text_display *display, unsigned column
 	return ATTRIBUTE_MESSAGE << 8 | (uint8_t)(inside ? display->message[column] : ' ');
 }
 
+/*
+ * A shape as for the eight lines of a CGA's characters: a bar at the foot keeps its thickness
+ * and has a line below it, as a VGA's has; others are stretched.
+ */
+static void scale_cursor(struct cursor *cursor)
+{
+	unsigned thickness = cursor->last - cursor->first;
+
+	if (thickness <= 2 && cursor->last >= CGA_LINES - 2) {
+		cursor->last += GLYPH_HEIGHT - 1 - CGA_LINES;
+		cursor->first = cursor->last - thickness;
+	} else {
+		cursor->first *= GLYPH_HEIGHT / CGA_LINES;
+		cursor->last = (cursor->last + 1) * (GLYPH_HEIGHT / CGA_LINES) - 1;
+	}
+}
+
 static struct cursor wanted_cursor(const struct text_display *display)
 {
 	uint16_t shape = bda()->cursor_shape;
 	struct cursor cursor = {NO_CURSOR, shape >> 8 & CURSOR_LINE, shape & CURSOR_LINE};
 	unsigned row, column;
 
-	if (cursor.last < CGA_LINES) {
-		cursor.first *= GLYPH_HEIGHT / CGA_LINES;
-		cursor.last = cursor.last * (GLYPH_HEIGHT / CGA_LINES) + 1;
-	}
 	if (shape & CURSOR_HIDDEN || cursor.first > cursor.last || !is_shown(CURSOR_PHASE) ||
 	    !screen_cursor(&row, &column) || (display->covered && row == LAST_ROW))
 		return (struct cursor){.cell = NO_CURSOR};
+	if (cursor.last < CGA_LINES)
+		scale_cursor(&cursor);
 	cursor.cell = row * display->columns + column;
 	return cursor;
 }
@@ -258,13 +274,15 @@ static void draw_cell(struct text_display *display, unsigned number)
 	add_change(&display->changes, row, column);
 }
 
-static void draw_row(struct text_display *display, unsigned row, const uint16_t *cells)
+/* `as_before`: cells mean what they meant when they were drawn last. */
+static void draw_row(struct text_display *display, unsigned row, const uint16_t *cells,
+		     bool as_before)
 {
 	unsigned columns = display->columns;
 	uint16_t *shadow = display->shadow + row * columns;
 	bool covered = display->covered && row == LAST_ROW;
 
-	if (!covered && !memcmp(shadow, cells, columns * sizeof(*cells)))
+	if (as_before && !covered && !memcmp(shadow, cells, columns * sizeof(*cells)))
 		return;
 	for (unsigned column = 0; column < columns; column++) {
 		uint16_t cell = covered ? message_cell(display, column) : resolve(cells[column]);
@@ -324,16 +342,18 @@ static void clear(struct text_display *display)
 static void draw(struct text_display *display)
 {
 	const uint16_t *cells = screen_visible();
+	bool blinks = bda()->crt_mode & CRT_MODE_BLINK, as_before = blinks == display->blinks;
 	unsigned columns = screen_columns();
 
 	if (display->taken)
 		return;
+	display->blinks = blinks;
 	if (columns != display->columns)
 		clear(display);
 	if (memcmp(display->under_message, cells + LAST_ROW * columns, columns * sizeof(*cells)))
 		display->covered = false;
 	for (unsigned row = 0; row < SCREEN_ROWS; row++)
-		draw_row(display, row, cells + row * columns);
+		draw_row(display, row, cells + row * columns, as_before);
 	move_cursor(display);
 	flush_changes(display);
 }

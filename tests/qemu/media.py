@@ -60,6 +60,11 @@ def overlay(path: Path, offset: int, data: bytes) -> None:
         file.write(data)
 
 
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
 def mbr_table(start: int, count: int, block_type: int = 0x0C) -> bytes:
     """A partition table with one active partition, by LBA only, and the signature."""
     entry = struct.pack("<B3sB3sII", 0x80, b"\xfe\xff\xff", block_type, b"\xfe\xff\xff",
