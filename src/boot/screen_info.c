@@ -54,7 +54,7 @@ void screen_info_fill(struct screen_info *info, uint16_t vid_mode)
 		.lfb_height = mode->height,
 		.lfb_depth = mode->bits,
 		.lfb_base = f->address,
-		.lfb_size = (f->size + LFB_UNIT - 1) / LFB_UNIT,
+		.lfb_size = f->size / LFB_UNIT,
 		.lfb_linelength = mode->pitch,
 		.pages = 1,
 		.vesa_attributes = GRAPHICS,

@@ -16,10 +16,11 @@
 #include "lib/util.h"
 
 enum {
-	EDID_TIMING = 54, /* the first detailed timing: the preferred one */
-	BYTES = 4,        /* of a pixel */
-	LARGEST = 8192,   /* pixels, of a side */
-	SPARE_PART = 4,   /* of RAM below 4 GiB, as much as a picture may take */
+	EDID_TIMING = 54,     /* the first detailed timing: the preferred one */
+	BYTES = 4,            /* of a pixel */
+	LARGEST = 8192,       /* pixels, of a side */
+	SIZE_UNIT = 64 << 10, /* in which VBE and Linux' screen_info count */
+	SPARE_PART = 4,       /* of RAM below 4 GiB, as much as a picture may take */
 };
 
 void display_set_edid(struct framebuffer *framebuffer, const uint8_t *edid)
@@ -62,7 +63,7 @@ void display_set_users_size(struct framebuffer *framebuffer)
 
 static bool try_alloc(struct framebuffer *framebuffer, uint32_t width, uint32_t height)
 {
-	uint32_t size = align_up(width * height * BYTES, PAGE_SIZE);
+	uint32_t size = align_up(width * height * BYTES, SIZE_UNIT);
 	void *pixels;
 
 	if (!size || width > LARGEST || height > LARGEST || size > memory_arena().end / SPARE_PART)
