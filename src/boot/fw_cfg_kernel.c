@@ -111,7 +111,7 @@ static void start_kernel(void)
 
 void fw_cfg_kernel_start(void)
 {
-	bool is_linux;
+	bool is_linux, display;
 
 	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
 	if (!kernel.size)
@@ -123,8 +123,9 @@ void fw_cfg_kernel_start(void)
 	/* A display's own BIOS must have run before anybody uses it. Linux is told of a
 	 * framebuffer, and ramfb is one that costs nothing to know of. */
 	is_linux = kernel.setup_size && !is_elf();
-	real = fw_cfg_has_display_rom() || (is_linux && linux_needs_bios(&kernel));
-	waits = real || (is_linux && fw_cfg_has_devices());
+	display = fw_cfg_has_display_rom();
+	real = is_linux && (display || linux_needs_bios(&kernel));
+	waits = display || real || (is_linux && fw_cfg_has_devices());
 	if (waits)
 		return;
 	/* Others have no use for it, and would wait for it. */

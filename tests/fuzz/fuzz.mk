@@ -15,7 +15,7 @@ fuzz_virtio-cflags := $(renew-cflags) $(io-cflags) \
 	-Wl,-T,tests/fuzz/drivers.lds -pthread
 
 fuzz_kernel-srcs := tests/fuzz/fuzz_kernel.c src/boot/fw_cfg_kernel.c src/boot/kernel.c \
-	src/boot/linux.c src/boot/pvh.c \
+	src/boot/linux.c src/boot/pvh.c src/boot/screen_info.c \
 	src/boot/multiboot.c src/fw/e820.c $(machine-srcs)
 fuzz_kernel-cflags := $(renew-cflags)
 

@@ -10,14 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bios/handover.h"
 #include "bios/realmode.h"
+#include "bios/vbe.h"
 #include "bios/vectors.h"
 #include "boot/fw_cfg_kernel.h"
 #include "boot/kernel.h"
+#include "console/framebuffer.h"
 #include "fw/acpi.h"
 #include "fw/mptable.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "layout.h"
 #include "lib/memory.h"
 #include "lib/util.h"
@@ -110,12 +114,30 @@ void *fw_cfg_load(const char *name, uint32_t *size)
 	return NULL;
 }
 
-const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const char *prefix)
+bool fw_cfg_has_display_rom(void)
 {
-	static const struct fw_cfg_file rom = {.name = "vgaroms/vgabios.bin"};
+	return header->flags & DISPLAY;
+}
 
-	(void)prefix;
-	return !previous && header->flags & DISPLAY ? &rom : NULL;
+bool fw_cfg_has_devices(void)
+{
+	return false;
+}
+
+void handover(const struct regs *caller)
+{
+	(void)caller;
+}
+
+struct framebuffer *framebuffer_first(void)
+{
+	return NULL;
+}
+
+bool vbe_set_mode(uint16_t number)
+{
+	(void)number;
+	return false;
 }
 
 void mptable_make(void)

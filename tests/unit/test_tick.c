@@ -5,6 +5,7 @@
  * ports; so is the local APIC, by its registers.
  */
 #include "bios/tick.h"
+#include "bios/vbe.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -226,6 +227,10 @@ void int16_tick(struct regs *regs)
 {
 	ok(regs != NULL);
 	int16_ticks++;
+}
+
+void vbe_tick(void)
+{
 }
 
 const struct table_register gdt_pointer = {0x2f, 0x1234, 0xffff, 0};

@@ -65,8 +65,8 @@ test_candidates-srcs := tests/unit/test_candidates.c \
 	$(addprefix src/boot/,boot.c bootorder.c candidate.c) src/bios/drive.c src/bios/tables.c \
 	$(disk-srcs)
 test_services-srcs := tests/unit/test_services.c src/interrupt.c $(int13-srcs) \
-	$(addprefix src/bios/,display.c int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c irq.c pmm.c \
-	realmode.c tick.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
+	$(addprefix src/bios/,display.c int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c handover.c irq.c pmm.c \
+	realmode.c tick.c vbe.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
 	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c src/lib/font.c $(disk-srcs)
 test_services-cflags += $(io-cflags) -Wl,--wrap=realmode_halt
 test_pmm-srcs := tests/unit/test_pmm.c src/bios/pmm.c src/lib/checksum.c $(machine-srcs)
