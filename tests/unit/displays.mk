@@ -15,3 +15,12 @@ test_displays-srcs = tests/unit/test_displays.c tests/unit/fake_fw_cfg.c \
 	tests/unit/fake_virtio.c $(wildcard src/hw/display/*.c) src/hw/pci/pci.c \
 	src/hw/virtio/virtio.c src/lib/device.c src/lib/checksum.c $(machine-srcs)
 test_displays-cflags += $(io-cflags) -Wl,-T,tests/fuzz/drivers.lds --param=asan-globals=0
+
+fuzz-targets += fuzz_display
+fuzz_display-srcs = tests/fuzz/fuzz_display.c tests/unit/fake_fw_cfg.c tests/unit/fake_virtio.c \
+	$(addprefix src/hw/display/,display.c virtio_gpu.c) src/hw/virtio/virtio.c src/lib/device.c \
+	$(addprefix src/console/,framebuffer.c screen.c) src/lib/font.c src/lib/checksum.c \
+	$(machine-srcs)
+fuzz_display-cflags = $(renew-cflags) $(io-cflags) -Wl,-T,tests/fuzz/drivers.lds
+$(BUILD)/fuzz/fuzz_display: tests/unit/machine.h $(wildcard tests/unit/fake_*.h tests/fuzz/*.h \
+	tests/fuzz/*.lds)
