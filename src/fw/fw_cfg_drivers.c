@@ -16,7 +16,7 @@
 void fw_cfg_probe_devices(void)
 {
 	for (const struct fw_cfg_driver *d = fw_cfg_drivers_start; d < fw_cfg_drivers_end; d++) {
-		const struct fw_cfg_file *file = fw_cfg_find_sized(d->file, strlen(d->file) + 1);
+		const struct fw_cfg_file *file = fw_cfg_find_sized(d->file, d->size);
 		int error = file ? d->probe(file) : 0;
 
 		if (error)

@@ -39,6 +39,7 @@ struct acpi_table_driver {
 /* Takes a device that the host offers by a file of fw_cfg. */
 struct fw_cfg_driver {
 	const char *file;
+	uint32_t size;   /* of that name, with its NUL */
 	const char *rom; /* the file of an option ROM that is not run then */
 	/* As above; `file` is in scratch memory. */
 	int (*probe)(const struct fw_cfg_file *file);

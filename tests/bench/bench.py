@@ -155,16 +155,19 @@ CALLS = {
 }
 
 
-def workloads(rom: Rom, guest: str, names: dict[str, str],
-              **options: Any) -> tuple[Results, str]:
+def workloads(rom: Rom, guest: str, names: dict[str, str], *, name: str = "",
+              until: str = "", **options: Any) -> tuple[Results, str]:
     """What a boot program comes to before the deadline, by the names of its workloads, and
-    all that it has said."""
+    all that it has said. `until`: the last of them that is waited for."""
     why = "the boot program ended early"
-    with Machine(f"bench-{rom.name}-{guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
+    with Machine(f"bench-{rom.name}-{name or guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
                  debug=False, bios=rom.path, memory=f"{MEMORY}M",
                  trace=ACCESSES + REQUESTS, **options) as machine:
         try:
-            machine.wait_exit(DEADLINE)
+            if until:
+                machine.expect_result(rf"^end {until} .*\n", DEADLINE)
+            else:
+                machine.wait_exit(DEADLINE)
         except MachineError as error:
             why = reason(error)
         machine.quit()
@@ -172,7 +175,7 @@ def workloads(rom: Rom, guest: str, names: dict[str, str],
     results = {title: Result(why=why) for title in names.values()}
     for line, events in machine.trace().lines():
         match = re.match(r"end (\S+) ([0-9A-F]+) ([0-9A-F]+) \d+$", line)
-        if match:
+        if match and match[1] in names:
             result = results[names[match[1]]] = counted(events)
             result.instructions = int(match[2], 16) - int(match[3], 16)
     if "\nFAIL" in report:
@@ -212,6 +215,23 @@ def display(rom: Rom) -> Results:
     roms = ["-L", str(BUILD)] if rom.name == "petrel" else []
     return workloads(rom, "vgabench", DISPLAY, args=["-device", "isa-vga", *roms],
                      machine={"graphics": "on"})[0]
+
+
+# By the names in vgabench.c, as above, of each display that SeaVGABIOS has a ROM for here.
+FRAMEBUFFERS = {
+    f"{display}: {title}": (display, workload)
+    for display in ("ramfb",)
+    for workload, title in (("text-teletype", "10 screens, teletype, and a look for a key"),
+                            ("text-scroll", "250 times scrolled"))
+}
+
+
+def framebuffer(rom: Rom, display: str) -> Results:
+    """Petrel shows the screen by itself, SeaBIOS by the ROM of the display. Neither has a
+    serial line."""
+    names = {workload: title for title, (of, workload) in FRAMEBUFFERS.items() if of == display}
+    return workloads(rom, "vgabench", names, name=display, until=list(names)[-1],
+                     args=["-device", display], serial=False, machine={"graphics": "on"})[0]
 
 
 # --- the same read on every kind of disk -----------------------------------
@@ -371,6 +391,9 @@ def run_all(rom: Rom, wanted: Callable[[str], bool]) -> tuple[Results, int | Non
         results |= {name: result for name, result in some.items() if wanted(name)}
     if rom.disks and any(map(wanted, DISPLAY.values())):
         results |= {name: result for name, result in display(rom).items() if wanted(name)}
+    for of in {of for title, (of, _) in FRAMEBUFFERS.items() if rom.disks and wanted(title)}:
+        results |= {name: result for name, result in framebuffer(rom, of).items()
+                    if wanted(name)}
     if rom.disks and wanted(CLOUD):
         results |= attempt(CLOUD, cloud, rom) if CLOUD_IMAGE.is_file() else \
             {CLOUD: Result(why="no image: make check-image builds it")}
@@ -404,7 +427,8 @@ def row(name: str, rom: str, result: Result, base: Result) -> list[str]:
 def table(results: dict[str, Results]) -> str:
     """A Markdown table that can be read as it is."""
     rows = [COLUMNS]
-    for name in [*RESETS, *KERNELS, *CALLS.values(), *KINDS, *DISPLAY.values(), CLOUD]:
+    for name in [*RESETS, *KERNELS, *CALLS.values(), *KINDS, *DISPLAY.values(), *FRAMEBUFFERS,
+                 CLOUD]:
         base = results["petrel"].get(name)
         rows += [row(name, rom, some[name], base) for rom, some in results.items()
                  if base and name in some]

@@ -49,7 +49,7 @@ const uint8_t *fake_fw_cfg_content(const char *name)
 {
 	const struct fw_cfg_file *file = fw_cfg_find(name);
 
-	return file ? contents[file - files] : NULL;
+	return file ? contents[file->key - FIRST_KEY] : NULL;
 }
 
 void fw_cfg_forget_files(void)
@@ -126,6 +126,6 @@ int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *fr
 		return ERR_IO;
 	if (offset > file->size || size > file->size - offset)
 		abort(); /* the caller's duty to check */
-	memcpy(contents[file - files] + offset, from, size);
+	memcpy(contents[file->key - FIRST_KEY] + offset, from, size);
 	return 0;
 }

@@ -522,8 +522,10 @@ static int probe_display(const struct fw_cfg_file *file)
 	return probes++ ? ERR_NOMEM : 0;
 }
 
-FW_CFG_DRIVER(display) = {
-	.file = "etc/display", .rom = "vgaroms/display.bin", .probe = probe_display};
+FW_CFG_DRIVER(display) = {.file = "etc/display",
+			  .size = sizeof("etc/display"),
+			  .rom = "vgaroms/display.bin",
+			  .probe = probe_display};
 
 /* A ROM that does what a driver of ours does is left out. */
 static void replaced(void)

@@ -218,11 +218,12 @@ static const char *map(struct dispi *dispi, const struct pci_function *function)
 static int probe(struct pci_function *function)
 {
 	struct dispi *dispi = memory_alloc(sizeof(*dispi), sizeof(uint32_t));
-	struct framebuffer *framebuffer = &dispi->framebuffer;
+	struct framebuffer *framebuffer;
 	const char *complaint;
 
 	if (!dispi)
 		return ERR_NOMEM;
+	framebuffer = &dispi->framebuffer;
 	complaint = map(dispi, function);
 	if (complaint) {
 		say("%s: %s\n", function->device.name, complaint);

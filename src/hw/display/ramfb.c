@@ -97,8 +97,11 @@ static int ramfb_probe(const struct fw_cfg_file *file)
 	return error ? error : framebuffer_register(&ramfb->framebuffer);
 }
 
+static const char file_name[] = "etc/ramfb";
+
 FW_CFG_DRIVER(ramfb) = {
-	.file = "etc/ramfb",
+	.file = file_name,
+	.size = sizeof(file_name),
 	.rom = "vgaroms/vgabios-ramfb.bin",
 	.probe = ramfb_probe,
 };
