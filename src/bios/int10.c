@@ -289,6 +289,7 @@ static void display_code(struct regs *regs)
 }
 
 static void (*const functions[])(struct regs *regs) = {
+	/* clang-format off */
 	[0x00] = set_mode,
 	[0x01] = set_cursor_shape,
 	[0x02] = set_cursor,
@@ -310,6 +311,7 @@ static void (*const functions[])(struct regs *regs) = {
 	[0x1a] = display_code,
 	[0x1b] = state_information,
 	[0x4f] = vbe_call,
+	/* clang-format on */
 };
 
 void int10_video(struct regs *regs)
