@@ -99,10 +99,10 @@ static void ramfb(void)
 	ok(field(16) == 640 && field(20) == 480 && field(24) == 640 * 3);
 	ok(!shown->edid && prefers(0, 0) && !shown->ops->flush && !shown->ops->set_palette);
 	/* a quarter of 8 MiB is less than 1280x800 and 1024x768 want */
-	ok(shown->size == align_up(640 * 480 * 4, PAGE_SIZE));
+	ok(shown->size == align_up(640 * 480 * 4, 64 * KIB));
 	ok(shown->address >= memory_arena().start && shown->address % PAGE_SIZE == 0);
 	ok(fits(640, 480, 32, 2560) && fits(640, 480, 24, 1920) && !fits(640, 480, 16, 1280));
-	ok(fits(320, 960, 32, 1280) && !fits(320, 961, 32, 1280) && !fits(640, 482, 32, 2560));
+	ok(fits(320, 972, 32, 1280) && !fits(320, 973, 32, 1280) && !fits(640, 487, 32, 2560));
 	ok(!fits(0, 480, 32, 0) && !fits(65535, 65535, 32, 65535 * 4) && fits(8, 8, 32, 32));
 	wanted = (struct framebuffer_mode){64, 48, 32, 256};
 	ok(!shown->ops->set_mode(shown, &wanted));
@@ -152,7 +152,7 @@ static void users_size(void)
 		wanted.height = 10;
 		ok(!probe_ramfb() && prefers(cases[i].width, cases[i].height));
 		if (cases[i].width == 800)
-			ok(shown->size == align_up(800 * 600 * 4, PAGE_SIZE));
+			ok(shown->size == align_up(800 * 600 * 4, 64 * KIB));
 	}
 }
 
@@ -460,13 +460,13 @@ static void gpu(bool legacy)
 	ok(!virtio_probe(&fake.device));
 	ok(sent(0, GET_EDID, 0, 0, 0, 0) && sent(1, GET_DISPLAY_INFO, 0, 0, 0, 0));
 	ok(prefers(800, 600) && shown->edid && !memcmp(shown->edid, edid, 128));
-	ok(shown->size == align_up(800 * 600 * 4, PAGE_SIZE));
+	ok(shown->size == align_up(800 * 600 * 4, 64 * KIB));
 	ok(sent(2, CREATE, 1, 2, 640, 480));
-	ok(sent(3, ATTACH, 1, 1, shown->address, 0) && commands[3][10] == 640 * 480 * 4);
+	ok(sent(3, ATTACH, 1, 1, shown->address, 0) && commands[3][10] == shown->size);
 	ok(sent(4, SET_SCANOUT, 0, 0, 640, 480) && !commands[4][10] && commands[4][11] == 1);
 	ok(count == 5 && !shown->ops->set_palette);
 	ok(fits(640, 480, 32, 2560) && !fits(640, 480, 24, 1920) && !fits(640, 480, 16, 1280));
-	ok(!fits(800, 601, 32, 3200) && !fits(0, 1, 32, 0));
+	ok(!fits(800, 615, 32, 3200) && !fits(0, 1, 32, 0));
 	fake.notified = 0;
 	shown->ops->flush(shown, 3, 4, 50, 60);
 	ok(sent(5, TRANSFER, 3, 4, 50, 60) && commands[5][10] == 4 * 2560 + 3 * 4);
@@ -509,7 +509,7 @@ static void gpu_sizes(void)
 		info[4] = cases[i].enabled;
 		ok(!virtio_probe(&fake.device));
 		ok(shown->preferred_width == cases[i].preferred_width && !shown->edid);
-		ok(shown->size == align_up(cases[i].size, PAGE_SIZE));
+		ok(shown->size == align_up(cases[i].size, 64 * KIB));
 		ok(sent(0, GET_DISPLAY_INFO, 0, 0, 0, 0));
 	}
 }
