@@ -3,7 +3,8 @@
  * The boot menu. It is offered where the user said `-boot menu=on` (fw_cfg item
  * 0Eh), or by the files that users of other firmware know: etc/show-boot-menu,
  * etc/boot-menu-wait (ms; also `-boot splash-time=`), etc/boot-menu-key (the scan
- * code of the key that opens it) and etc/boot-menu-message.
+ * code of the key that opens it) and etc/boot-menu-message. Pictures (`-boot splash=`) are
+ * not shown: the message says which key it is, on every console.
  *
  * Reference: QEMU, hw/nvram/fw_cfg.c; IBM PS/2 and PC BIOS Interface Technical
  * Reference, "Keyboard" for scan codes.
@@ -22,6 +23,7 @@
 
 enum {
 	DEFAULT_WAIT_MS = 2500,
+	IF_THERE_IS_A_CHOICE = 2, /* in etc/show-boot-menu */
 	SCAN_ESC = 0x01,
 	DESCRIPTION_SIZE = 64,
 };
@@ -35,12 +37,15 @@ static uint64_t integer(const char *name, uint64_t otherwise)
 	return fw_cfg_integer(name, &value) ? otherwise : value;
 }
 
-static bool is_wanted(void)
+static bool is_wanted(const struct candidate *first)
 {
 	uint16_t wanted = 0;
+	uint64_t how;
 
-	if (fw_cfg_find("etc/show-boot-menu"))
-		return integer("etc/show-boot-menu", 0);
+	if (fw_cfg_find("etc/show-boot-menu")) {
+		how = integer("etc/show-boot-menu", 0);
+		return how == IF_THERE_IS_A_CHOICE ? first && first->next : how;
+	}
 	return !fw_cfg_read(FW_CFG_BOOT_MENU, &wanted, sizeof(wanted)) && wanted;
 }
 
@@ -89,7 +94,7 @@ struct candidate *menu_choose(struct candidate *first)
 	struct candidate *entry = first;
 	uint16_t key;
 
-	if (!is_wanted() || !wait_for_key())
+	if (!is_wanted(first) || !wait_for_key())
 		return NULL;
 	say("\nBoot from:\n");
 	for (const char *k = entry_keys; *k && entry; k++, entry = entry->next)

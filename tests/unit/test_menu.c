@@ -108,6 +108,10 @@ static void not_wanted(void)
 	begin();
 	fake_fw_cfg_add("etc/show-boot-menu", "\1\0", 2);
 	ok(!menu_choose(list_of(3)) && machine_said("Press ESC for the boot menu\n"));
+	begin(); /* 2: not if there is nothing to choose */
+	fake_fw_cfg_add("etc/show-boot-menu", "\2\0", 2);
+	ok(!menu_choose(list_of(1)) && machine_was_silent());
+	ok(!menu_choose(list_of(2)) && machine_said("Press ESC for the boot menu\n"));
 }
 
 static void waiting(void)
