@@ -19,6 +19,7 @@
 #include "bios/regs.h"
 #include "console/screen.h"
 #include "lib/log.h"
+#include "lib/section.h"
 #include "lib/util.h"
 
 enum {
@@ -29,7 +30,7 @@ enum {
 };
 
 /* For the ROM while it types messages: the program that runs may have no room on its own. */
-static uint8_t stack[STACK_SIZE] __attribute__((aligned(4)));
+static uint8_t stack[STACK_SIZE] __attribute__((aligned(4))) NOINIT;
 static bool stack_in_use, in_front;
 
 static void call_video(uint16_t ax, uint16_t bx)

@@ -89,8 +89,8 @@ _Static_assert(ARRAY_SIZE(modes) + 2 <= (INFORMATION_SIZE - 0x22) / 2, "VbeInfoB
 static uint16_t current;    /* the number that was set, with its flags; 0: text */
 static uint16_t first_line; /* that is shown, of the memory's */
 static uint8_t dac_bits;    /* for each colour: 6, or 8 */
-/* Red, green and blue of each, 8 bits. */
-static uint8_t colours[COLOURS][3];
+/* Red, green and blue of each, 8 bits; set with a mode that has them. */
+static uint8_t colours[COLOURS][3] NOINIT;
 
 /* --- modes ----------------------------------------------------------------------- */
 

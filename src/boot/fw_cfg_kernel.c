@@ -111,7 +111,7 @@ static void start_kernel(void)
 
 void fw_cfg_kernel_start(void)
 {
-	bool is_linux, display;
+	bool needs_bios;
 
 	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
 	if (!kernel.size)
@@ -120,12 +120,11 @@ void fw_cfg_kernel_start(void)
 	kernel.setup_size = kernel_number(FW_CFG_SETUP_SIZE);
 	if (kernel.setup_size && !read_setup())
 		return;
-	/* A display's own BIOS must have run before anybody uses it. Linux is told of a
-	 * framebuffer, and ramfb is one that costs nothing to know of. */
-	is_linux = kernel.setup_size && !is_elf();
-	display = fw_cfg_has_display_rom();
-	real = is_linux && (display || linux_needs_bios(&kernel));
-	waits = display || real || (is_linux && fw_cfg_has_devices());
+	/* A display's own BIOS must have run before anybody uses it. QEMU gives one for ramfb,
+	 * too, which we drive without it: Linux is told of that framebuffer. */
+	needs_bios = kernel.setup_size && !is_elf() && linux_needs_bios(&kernel);
+	waits = needs_bios || fw_cfg_next(NULL, "vgaroms/");
+	real = needs_bios || (waits && fw_cfg_has_display_rom());
 	if (waits)
 		return;
 	/* Others have no use for it, and would wait for it. */

@@ -32,14 +32,6 @@ bool fw_cfg_replaces_rom(const char *file)
 	return false;
 }
 
-bool fw_cfg_has_devices(void)
-{
-	for (const struct fw_cfg_driver *d = fw_cfg_drivers_start; d < fw_cfg_drivers_end; d++)
-		if (fw_cfg_find_sized(d->file, strlen(d->file) + 1))
-			return true;
-	return false;
-}
-
 bool fw_cfg_has_display_rom(void)
 {
 	const struct fw_cfg_file *file = NULL;

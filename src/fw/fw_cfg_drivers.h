@@ -13,9 +13,6 @@ void fw_cfg_probe_devices(void);
 /* True if one of the drivers does what the option ROM in this file is for. */
 bool fw_cfg_replaces_rom(const char *file);
 
-/* True if there is a device for one of them. */
-bool fw_cfg_has_devices(void);
-
 /* True if the host gives the option ROM of a display that none of them drives. The ROM will
  * have the screen. */
 bool fw_cfg_has_display_rom(void);

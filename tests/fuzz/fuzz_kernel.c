@@ -119,9 +119,12 @@ bool fw_cfg_has_display_rom(void)
 	return header->flags & DISPLAY;
 }
 
-bool fw_cfg_has_devices(void)
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const char *prefix)
 {
-	return false;
+	static const struct fw_cfg_file rom = {.name = "vgaroms/vgabios.bin"};
+
+	(void)previous, (void)prefix;
+	return header->flags & DISPLAY ? &rom : NULL;
 }
 
 void handover(const struct regs *caller)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import BUILD, Drive, Machine
+from picture import Display, Picture
 
 KERNELS = BUILD / "images/kernels"
 DEADLINE = 600.0
@@ -77,6 +78,25 @@ def test_display(option: str, line: str, roms: list[str]) -> None:
     with kernel(f"real-display-{option}", "vmlinuz-generic", f"console=tty0 {LINUX} {option}",
                 initrd=INITRAMFS, memory="256M", args=["-device", "isa-vga", *roms]) as machine:
         machine.expect(line, DEADLINE)
+
+
+@pytest.mark.parametrize("option, size", [("", (1280, 800)), ("vga=0x317", (1024, 768))],
+                         ids=["text", "vga=0x317"])
+def test_framebuffer(option: str, size: tuple[int, int]) -> None:
+    """Linux is entered in protected mode, and shows its console on a ramfb: in the mode that
+    the text had, or that vga= names. Its font is not ours; more than half of its lines are
+    written when it finds no root file system."""
+    with kernel(f"real-framebuffer-{option}", "vmlinuz-generic", f"{LINUX} panic=0 console=tty0 {option}",
+                memory="256M", args=["-device", "ramfb"]) as machine:
+        machine.expect("vesafb: framebuffer at", DEADLINE)
+        machine.expect(rf"colour frame buffer device {size[0] // 8}x{size[1] // 16}\b", DEADLINE)
+        machine.expect("Kernel panic", DEADLINE)
+
+        def written(picture: Picture) -> str | None:
+            rows = [any(any(picture.row(y)) for y in range(top, top + 16))
+                    for top in range(0, size[1], 16)]
+            return None if sum(rows) > len(rows) // 2 else f"{sum(rows)} lines are written"
+        Display(machine, size).wait(written, DEADLINE)
 
 
 def test_memtest86() -> None:

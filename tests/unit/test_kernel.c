@@ -101,9 +101,12 @@ bool fw_cfg_has_display_rom(void)
 
 static bool has_ramfb;
 
-bool fw_cfg_has_devices(void)
+const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const char *prefix)
 {
-	return has_ramfb;
+	static const struct fw_cfg_file rom = {.name = "vgaroms/vgabios.bin"};
+
+	ok(!previous && !strcmp(prefix, "vgaroms/"));
+	return display || has_ramfb ? &rom : NULL;
 }
 
 static unsigned handovers;
