@@ -5,8 +5,9 @@
  * interface for protected mode.
  *
  * Numbers of modes are VESA's up to 11Bh, and those beyond what they are to users of
- * QEMU's adapters, as in vgasrc/vesa_modes.c. Where a device has no pixels of 24 bits, the
- * modes that have them by their numbers have 32. Which modes there are the device decides.
+ * QEMU's adapters, as in vgasrc/vesa_modes.c. Which modes there are the device decides.
+ * Where it has no pixels of 15, 16 or 24 bits, numbers of such modes are not listed but can
+ * be set, with 32 bits: Linux's vga=791 works everywhere.
  *
  * The text screen goes on behind a program's mode: INT 10h types to it, and terminals show
  * that. The framebuffer shows it again when a text mode is set.
@@ -119,10 +120,17 @@ static bool device_mode(const struct framebuffer *f, const struct vbe_mode *mode
 	*to = (struct framebuffer_mode){mode->width, mode->height, mode->bits, 0};
 	if (mode->bits == 8 && !f->ops->set_palette)
 		return false;
-	if (f->ops->fits(f, to))
-		return true;
-	to->bits = 32;
-	return mode->bits == 24 && f->ops->fits(f, to);
+	return f->ops->fits(f, to);
+}
+
+/* The same size with 32 bits, for users who know VESA's numbers. */
+static bool deeper_mode(const struct framebuffer *f, struct vbe_mode mode,
+			struct framebuffer_mode *to)
+{
+	if (mode.bits == 8)
+		return false;
+	mode.bits = 32;
+	return device_mode(f, &mode, to);
 }
 
 /* False if there is no mode of this number, or none that the device can show. */
@@ -134,7 +142,7 @@ static bool find_mode(const struct framebuffer *f, uint16_t number, struct frame
 		return preferred_mode(f, &mode) && device_mode(f, &mode, to);
 	for (unsigned i = 0; i < ARRAY_SIZE(modes); i++)
 		if (modes[i].number == number)
-			return device_mode(f, &modes[i], to);
+			return device_mode(f, &modes[i], to) || deeper_mode(f, modes[i], to);
 	return false;
 }
 

@@ -318,7 +318,7 @@ static void text(u16 number)
 
 void test(void)
 {
-	u16 deep = 0, indexed = 0;
+	u16 deep = 0, indexed = 0, number;
 	u32 i;
 
 	enter_unreal();
@@ -333,6 +333,11 @@ void test(void)
 			indexed = list[i];
 	}
 	ok(deep);
+	/* VESA's numbers of 640x480 to 1024x768, which users know, listed or not */
+	for (number = 0x110; number <= 0x118; number++) {
+		ok(information_of(number) == OK && peek8(INFO + 0x19) >= 15);
+		ok(status(0x02, number | LINEAR, 0, 0) == OK);
+	}
 	if (indexed)
 		colours(indexed);
 	states(deep);

@@ -80,8 +80,8 @@ def test_display(option: str, line: str, roms: list[str]) -> None:
         machine.expect(line, DEADLINE)
 
 
-@pytest.mark.parametrize("option, size", [("", (1280, 800)), ("vga=0x317", (1024, 768))],
-                         ids=["text", "vga=0x317"])
+@pytest.mark.parametrize("option, size", [("", (1280, 800)), ("vga=791", (1024, 768))],
+                         ids=["text", "vga=791"])
 def test_framebuffer(option: str, size: tuple[int, int]) -> None:
     """Linux is entered in protected mode, and shows its console on a ramfb: in the mode that
     the text had, or that vga= names. Its font is not ours; more than half of its lines are
