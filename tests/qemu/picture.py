@@ -57,10 +57,10 @@ class Picture:
         self.width, self.height, self.data = width, height, data
 
     @classmethod
-    def of(cls, machine: Machine) -> Picture:
-        """What the machine's first display shows now."""
+    def of(cls, machine: Machine, device: str = "") -> Picture:
+        """What the machine's first display shows now, or that with this id."""
         path = machine.directory / "screen.ppm"
-        machine.qmp("screendump", filename=str(path))
+        machine.qmp("screendump", filename=str(path), **({"device": device} if device else {}))
         kind, size, largest, data = path.read_bytes().split(b"\n", 3)
         assert (kind, largest) == (b"P6", b"255")
         width, height = map(int, size.split())
@@ -229,13 +229,14 @@ class Text:
 class Display:
     """A machine's display, looked at again and again."""
 
-    def __init__(self, machine: Machine, size: tuple[int, int] = (1280, 800)) -> None:
-        """size: of the picture that is waited for."""
-        self.machine, self.size = machine, size
+    def __init__(self, machine: Machine, size: tuple[int, int] = (1280, 800),
+                 device: str = "") -> None:
+        """size: of the picture that is waited for; device: the id of one of several."""
+        self.machine, self.size, self.device = machine, size, device
         self.picture = Picture(1, 1, bytes(BYTES))
 
     def look(self) -> Picture:
-        self.picture = Picture.of(self.machine)
+        self.picture = Picture.of(self.machine, self.device)
         self.picture.save(self.machine.directory / "picture.png")
         return self.picture
 
