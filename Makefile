@@ -73,7 +73,7 @@ savedefconfig:
 rom-y := $(addprefix src/,entry.o interrupt.o post.o version.o)
 rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o log.o memmap.o \
 	memory.o string.o unicode.o)
-rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o idle.o int10.o int13.o \
+rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o handover.o idle.o int10.o int13.o \
 	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
 	tables.o tick.o vectors.o wallclock.o)
 rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \

@@ -94,7 +94,7 @@ static void end_probe(void)
 
 void tick_silence(const struct regs *caller)
 {
-	bool program = has_first_gdt(caller);
+	bool program = caller && has_first_gdt(caller);
 
 	if (!ticking && (!probing || program))
 		return;

@@ -32,6 +32,18 @@ enum {
 static struct kernel kernel;
 static bool waits; /* for the BIOS to be up */
 
+static bool read_item(enum kernel_part part, void *to, uint32_t size)
+{
+	static const uint16_t items[] = {
+		[KERNEL_SETUP] = FW_CFG_SETUP_DATA,
+		[KERNEL_MAIN] = FW_CFG_KERNEL_DATA,
+		[KERNEL_INITRD] = FW_CFG_INITRD_DATA,
+		[KERNEL_COMMAND_LINE] = FW_CFG_CMDLINE_DATA,
+	};
+
+	return kernel_read(items[part], to, size);
+}
+
 /* A guess at its length saves asking for that, an access, with most of them. */
 static bool read_command_line(void)
 {
@@ -111,6 +123,7 @@ void fw_cfg_kernel_start(void)
 	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
 	if (!kernel.size)
 		return;
+	kernel.read = read_item;
 	kernel.address = kernel_number(FW_CFG_KERNEL_ADDR);
 	kernel.setup_size = kernel_number(FW_CFG_SETUP_SIZE);
 	if (kernel.setup_size && !read_setup())
@@ -128,8 +141,10 @@ void fw_cfg_kernel_start(void)
 
 void fw_cfg_kernel_start_late(void)
 {
-	if (waits)
-		start_kernel();
+	if (!waits)
+		return;
+	kernel.command_line_address = kernel_number(FW_CFG_CMDLINE_ADDR);
+	start_kernel();
 }
 
 bool fw_cfg_kernel_given(void)

@@ -21,6 +21,7 @@ enum {
 };
 
 static struct memory_range own, arena, low, fseg, scratch;
+static uint32_t scratch_start;
 static uint32_t arena_next; /* the lowest byte given out; arena.start is its page */
 static uint32_t arena_ours; /* bytes given out but to option ROMs, gaps included */
 
@@ -30,6 +31,7 @@ void memory_init(const struct memory_layout *layout)
 	low = layout->low;
 	fseg = layout->fseg;
 	scratch = layout->scratch;
+	scratch_start = scratch.start;
 	arena = (struct memory_range){0, 0};
 	arena_next = arena_ours = 0;
 }
@@ -127,6 +129,11 @@ void *memory_alloc_fseg(uint32_t size, uint32_t align)
 void *memory_alloc_scratch(uint32_t size, uint32_t align)
 {
 	return take(&scratch, size, align);
+}
+
+void memory_reset_scratch(void)
+{
+	scratch.start = scratch_start;
 }
 
 static bool overlaps(const struct memory_range *range, uint64_t start, uint64_t length)

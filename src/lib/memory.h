@@ -73,6 +73,9 @@ void *memory_alloc_fseg(uint32_t size, uint32_t align);
  * long it is valid. */
 void *memory_alloc_scratch(uint32_t size, uint32_t align);
 
+/* Makes all of it free once more: POST is over, and nobody uses what was there. */
+void memory_reset_scratch(void);
+
 /* What the arena has given out so far, in whole pages; the end is the end of RAM. */
 struct memory_range memory_arena(void);
 

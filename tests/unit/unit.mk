@@ -65,7 +65,7 @@ test_candidates-srcs := tests/unit/test_candidates.c \
 	$(addprefix src/boot/,boot.c bootorder.c candidate.c) src/bios/drive.c src/bios/tables.c \
 	$(disk-srcs)
 test_services-srcs := tests/unit/test_services.c src/interrupt.c $(int13-srcs) \
-	$(addprefix src/bios/,int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c irq.c pmm.c \
+	$(addprefix src/bios/,int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c handover.c irq.c pmm.c \
 	realmode.c tick.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
 	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c $(disk-srcs)
 test_services-cflags += $(io-cflags) -Wl,--wrap=realmode_halt
