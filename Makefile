@@ -81,8 +81,8 @@ rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o partition.o \
 	readahead.o transfer.o)
 rom-y += src/fs/core.o
-rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
-	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
+rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o direct.o fw_cfg_kernel.o kernel.o \
+	kernel_enter.o lineedit.o linux.o menu.o multiboot.o optionrom.o pvh.o)
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o mptable.o smbios.o \
 	smbios_machine.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quiet.o reset.o \
