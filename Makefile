@@ -71,8 +71,8 @@ savedefconfig:
 # A driver is its own file, its line here and its entry in Kconfig.
 
 rom-y := $(addprefix src/,entry.o interrupt.o post.o version.o)
-rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o log.o memmap.o \
-	memory.o string.o unicode.o)
+rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o glob.o log.o \
+	memmap.o memory.o string.o unicode.o vercmp.o)
 rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o handover.o idle.o int10.o int13.o \
 	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
 	tables.o tick.o vectors.o wallclock.o)
@@ -81,6 +81,8 @@ rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o partition.o \
 	readahead.o transfer.o)
 rom-y += src/fs/core.o
+rom-y += $(addprefix src/boot/,bls.o bls_order.o entry.o entry_find.o entry_text.o grubenv.o uki.o \
+	volume.o)
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o direct.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o lineedit.o linux.o menu.o multiboot.o optionrom.o pvh.o)
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o mptable.o smbios.o \

@@ -11,7 +11,7 @@
  * memory, all is forgotten and looked for again.
  *
  * The options are files of fw_cfg: opt/org.petrel/direct (on, off), opt/org.petrel/entry
- * (an id or a title, with * and ?), opt/org.petrel/append.
+ * (an id or a title, or a pattern of these), opt/org.petrel/append.
  *
  * References: UAPI.1 "Boot Loader Specification"; UAPI.2 "Discoverable Partitions
  * Specification", for root=.
@@ -32,6 +32,7 @@
 #include "lib/charset.h"
 #include "lib/error.h"
 #include "lib/format.h"
+#include "lib/glob.h"
 #include "lib/log.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
@@ -197,36 +198,12 @@ struct entry_list *direct_entries(struct disk *disk)
 	return f->list.first ? &f->list : NULL;
 }
 
-/* Whether text is what a pattern with '*' (any text) and '?' (any byte) describes. */
-static bool matches(const char *pattern, const char *text)
-{
-	const char *star = NULL, *behind = NULL; /* the last '*', and where it ends */
-
-	while (*text) {
-		if (*pattern == '*') {
-			star = pattern++;
-			behind = text;
-		} else if (*pattern == *text || (*pattern == '?')) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star + 1;
-			text = ++behind;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}
-
 struct entry *direct_find_wanted(struct disk *disk)
 {
 	struct entry_list *list = direct_entries(disk);
 	struct entry *entry = list ? list->first : NULL;
 
-	while (entry && !matches(wanted, entry->id) && !matches(wanted, entry->title))
+	while (entry && !glob_match(wanted, entry->id) && !glob_match(wanted, entry->title))
 		entry = entry->next;
 	return entry;
 }

@@ -20,7 +20,7 @@ void direct_init(void);
 /* Whether entries come before the boot loader of a disk that has one. */
 bool direct_is_first(void);
 
-/* The entry that the user has named, or NULL; text with wildcards. */
+/* The entry that the user has named, or NULL; a pattern (lib/glob.h). */
 const char *direct_wanted(void);
 
 /* Forgets what was found: something else was booted, and may have used the memory. */

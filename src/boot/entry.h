@@ -36,15 +36,15 @@ struct entry {
 	struct entry_part kernel;
 	const struct entry_part *initrds; /* in the order in which they are to be */
 	unsigned initrd_count;
-	bool is_efi_only;      /* has no kernel that we can start: a chainloader, say */
-	const char *refused;   /* why it is not started ("needs a password"), or NULL */
+	bool is_efi_only;    /* has no kernel that we can start: a chainloader, say */
+	const char *refused; /* why it is not started ("needs a password"), or NULL */
 };
 
 /* The entries of a disk, in the menu's order. */
 struct entry_list {
 	struct entry *first;
-	struct entry *chosen;  /* the default; NULL: none of them can be started */
-	uint32_t timeout_ms;   /* before it is started; ENTRY_NO_TIMEOUT: nothing says */
+	struct entry *chosen; /* the default; NULL: none of them can be started */
+	uint32_t timeout_ms;  /* before it is started; ENTRY_NO_TIMEOUT: nothing says */
 };
 
 /* Gives the module memory for what it finds, at least ENTRY_MEMORY_MIN bytes; all that it

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 # lsfs, from the firmware's sources: the tool, and with sanitizers for the tests.
 
+entry-srcs := $(addprefix src/boot/,bls.c bls_order.c entry.c entry_find.c entry_text.c \
+	grubenv.c uki.c volume.c) $(addprefix src/lib/,glob.c vercmp.c)
 fs-srcs := $(wildcard src/fs/*.c) $(addprefix src/block/,disk.c partition.c readahead.c transfer.c) \
 	$(addprefix src/lib/,charset.c crc32.c format.c log.c memmap.c memory.c unicode.c)
 # As in the ROM: 32 bits, and physical memory is what pointers point to.
 lsfs-cflags := -m32 -O2 -D_FILE_OFFSET_BITS=64 -DCONFIG_LOG_LEVEL=0 -Wl,-T,tests/fuzz/drivers.lds
-lsfs-srcs := scripts/lsfs.c $(fs-srcs)
+lsfs-srcs := scripts/lsfs.c $(fs-srcs) $(entry-srcs)
 
 host-tools += lsfs
 unit-tests += lsfs

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Finds a disk's entries: mounts what it has, and asks the reader of each kind of files in
+ * the places where that kind is. The first kind that has any says what the default is.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "boot/bls.h"
+#include "boot/entry.h"
+#include "boot/entry_text.h"
+#include "boot/uki.h"
+#include "boot/volume.h"
+#include "lib/error.h"
+#include "lib/util.h"
+
+static bool can_start(const struct entry *entry)
+{
+	return !entry->is_efi_only && !entry->refused;
+}
+
+/* Adds entries behind those of a list; the first ones say what its default and timeout are. */
+static void append(struct entry_list *list, struct entry *first, struct entry *chosen,
+		   uint32_t timeout_ms)
+{
+	struct entry **slot = &list->first;
+
+	if (!list->chosen) {
+		list->chosen = chosen;
+		list->timeout_ms = timeout_ms;
+	}
+	while (*slot)
+		slot = &(*slot)->next;
+	*slot = first;
+}
+
+/* The entry, or the first one behind it that can be started, or the first one at all. */
+static struct entry *choose(struct entry *first, struct entry *wanted)
+{
+	for (struct entry *e = wanted; e; e = e->next)
+		if (can_start(e))
+			return e;
+	for (struct entry *e = first; e; e = e->next)
+		if (can_start(e))
+			return e;
+	return NULL;
+}
+
+/* --- what systemd-boot would show ------------------------------------------------------------ */
+
+static void find_bls(struct volume *volumes, struct entry_list *list)
+{
+	struct bls_config config = {.timeout_ms = ENTRY_NO_TIMEOUT};
+	struct bls_list found = {0};
+	struct entry *wanted = NULL;
+	bool configured = false;
+
+	for (struct volume *v = volumes; v; v = v->next) {
+		if (v->role == VOLUME_OTHER)
+			continue;
+		if (!configured)
+			configured = bls_read_config(&v->fs, &config);
+		uki_read_directory(&v->fs, "/EFI/Linux", &found);
+		bls_read_directory(&v->fs, "/loader/entries", NULL, &found);
+	}
+	bls_distinguish(&found);
+	if (config.wanted)
+		wanted = bls_find(&found, config.wanted);
+	append(list, found.first, choose(found.first, wanted ? wanted : found.first),
+	       config.timeout_ms);
+}
+
+/* The image that firmware for UEFI starts where nothing tells it another one. */
+static void find_removable(struct volume *volumes, struct entry_list *list)
+{
+	struct bls_list found = {0};
+
+	for (struct volume *v = volumes; v; v = v->next)
+		if (v->role == VOLUME_ESP)
+			uki_read_file(&v->fs, "/EFI/BOOT/BOOTX64.EFI", &found);
+	append(list, found.first, choose(found.first, found.first), ENTRY_NO_TIMEOUT);
+}
+
+int entry_find(struct disk *disk, struct entry_list *list)
+{
+	struct volume *volumes;
+	int error;
+
+	*list = (struct entry_list){.timeout_ms = ENTRY_NO_TIMEOUT};
+	error = volume_mount_all(disk, &volumes);
+	if (error)
+		return error == ERR_NOMEDIUM ? ERR_NOENT : error;
+	find_bls(volumes, list);
+	if (!list->first)
+		find_removable(volumes, list);
+	return list->first ? 0 : ERR_NOENT;
+}
