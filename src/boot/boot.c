@@ -156,8 +156,8 @@ static void start_entries(struct candidate *candidate)
 
 	if (!list)
 		return;
-	if (list->chosen && menu_count_down(candidate_first(), list->chosen, direct_wait_ms(list),
-					    &choice)) {
+	if (list->chosen &&
+	    menu_count_down(candidate_first(), list->chosen, direct_wait_ms(list), &choice)) {
 		take_choice(&choice);
 		if (!choice.entry)
 			boot_start();

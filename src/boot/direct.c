@@ -252,7 +252,8 @@ static bool may_be_root(const struct partition *p)
 	struct fs *fs = entry_alloc(sizeof(*fs));
 	struct fs_node node;
 
-	return fs && (fs_mount(fs, p) || !fs_open(fs, "/etc", &node) || !fs_open(fs, "/usr", &node));
+	return fs &&
+	       (fs_mount(fs, p) || !fs_open(fs, "/etc", &node) || !fs_open(fs, "/usr", &node));
 }
 
 static const struct partition *choose_root(const struct roots *roots)
@@ -335,8 +336,8 @@ char *direct_command_line(struct disk *disk, const struct entry *entry)
 
 	if (needs_root(entry, entry->options) && !has_word(more, "root="))
 		find_root(disk, root, sizeof(root));
-	length = format(line, DIRECT_LINE_SIZE, "%s%s%s%s", entry->options, root,
-			*more ? " " : "", more);
+	length = format(line, DIRECT_LINE_SIZE, "%s%s%s%s", entry->options, root, *more ? " " : "",
+			more);
 	if (length < strlen(entry->options) + strlen(root) + strlen(more)) {
 		say("%s: the command line is too long\n", entry->source);
 		return NULL;

@@ -19,16 +19,16 @@ struct kernel {
 	/* NULL, or what is done when nothing can fail any more: devices are left to the
 	 * kernel. One that runs its real-mode part asks for that itself, by INT 15h E820. */
 	void (*leave)(void);
-	uint32_t top; /* the initrd ends below; 0: it may reach up to memory of ours */
+	uint32_t top;           /* the initrd ends below; 0: it may reach up to memory of ours */
 	uint32_t address, size; /* where its main part goes */
 	uint32_t setup_address; /* of Linux's real-mode part */
 	uint32_t setup_size;    /* its, or that of the start of an ELF file; or 0 */
 	/* With -kernel both are in scratch memory, until its real-mode part is read (linux.c). */
-	uint8_t *setup;             /* the first KERNEL_SETUP_READ bytes of it, or zeros */
-	const char *command_line;   /* "" if there is none */
-	uint32_t command_line_size; /* with the NUL */
+	uint8_t *setup;                /* the first KERNEL_SETUP_READ bytes of it, or zeros */
+	const char *command_line;      /* "" if there is none */
+	uint32_t command_line_size;    /* with the NUL */
 	uint32_t command_line_address; /* where a kernel in real mode finds it */
-	uint32_t initrd_size;       /* 0 if there is none */
+	uint32_t initrd_size;          /* 0 if there is none */
 };
 
 enum {

@@ -54,7 +54,8 @@ static void show(struct line *l)
 /* Takes `count` bytes out, from the cursor on. */
 static void cut(struct line *l, uint32_t count)
 {
-	memmove(l->text + l->cursor, l->text + l->cursor + count, l->length - l->cursor - count + 1);
+	memmove(l->text + l->cursor, l->text + l->cursor + count,
+		l->length - l->cursor - count + 1);
 	l->length -= count;
 }
 

@@ -370,8 +370,8 @@ static void place_setup(struct kernel *kernel, struct setup_header *h)
 	uint32_t line_offset;
 
 	kernel->setup_address = is_old ? SETUP_OLD : SETUP_NEW;
-	kernel->command_line_address = is_old ? COMMAND_LINE_OLD_END - kernel->command_line_size :
-						COMMAND_LINE_NEW;
+	kernel->command_line_address =
+		is_old ? COMMAND_LINE_OLD_END - kernel->command_line_size : COMMAND_LINE_NEW;
 	line_offset = kernel->command_line_address - kernel->setup_address;
 	h->type_of_loader = UNKNOWN_LOADER;
 	if (h->version >= PROTOCOL_2_01) {
