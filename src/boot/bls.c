@@ -198,7 +198,7 @@ static bool set_image(struct reading *r, const char *path)
 		e->options = "";
 	e->kernel = (struct entry_part){.fs = e->fs, .path = path};
 	e->is_efi_only = true;
-	return r->efi;
+	return r->uki ? leave_out(r, "no unified kernel image: ", path) : true;
 }
 
 static bool set_options(struct reading *r)

@@ -95,7 +95,7 @@ static int compare(const struct bls_entry *a, const struct bls_entry *b)
 		order = vercmp_uapi(b->name, a->name);
 	if (!order)
 		order = strcmp(b->name, a->name);
-	return order;
+	return order ? order : (int)(a->profile - b->profile);
 }
 
 static int compare_as_grub(const struct bls_entry *a, const struct bls_entry *b)

@@ -16,6 +16,7 @@ struct bls_entry {
 	const char *sort_key; /* "" without one, as those that follow */
 	const char *machine_id;
 	const char *version;
+	unsigned profile; /* of an image with several, from 0 */
 	bool is_counted;
 	uint32_t tries_left, tries_done;
 	const char *behind_title; /* bls_distinguish()'s */

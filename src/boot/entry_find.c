@@ -70,6 +70,51 @@ static void find_bls(struct volume *volumes, struct entry_list *list)
 	       config.timeout_ms);
 }
 
+/* --- other directories of such entries ------------------------------------------------------ */
+
+/* What GRUB keeps in its environment: a name, a title or a number. */
+static struct entry *find_saved(const struct bls_list *list, const struct grub_variables *env)
+{
+	const char *wanted = grub_get(env, "next_entry");
+	struct entry *e;
+	uint32_t number;
+
+	if (!wanted || !*wanted)
+		wanted = grub_get(env, "saved_entry");
+	if (!wanted)
+		return NULL;
+	for (e = list->first; e; e = e->next)
+		if (!strcmp(e->id, wanted) || !strcmp(e->title, wanted))
+			return e;
+	if (text_number(wanted, &number))
+		for (e = list->first; e && number; number--)
+			e = e->next;
+	return e;
+}
+
+/* A /boot partition, or the /boot of a root file system: GRUB's where its environment is. */
+static void find_boot(struct volume *volumes, struct entry_list *list)
+{
+	static const char *const directories[] = {"/loader/entries", "/boot/loader/entries"};
+
+	for (struct volume *v = volumes; v; v = v->next) {
+		struct grub_variables env = {0};
+		struct bls_list found = {.is_grub = !grubenv_find(&v->fs, &env)};
+		struct entry *wanted;
+
+		if (v->role != VOLUME_OTHER)
+			continue;
+		for (unsigned i = 0; i < ARRAY_SIZE(directories); i++)
+			bls_read_directory(&v->fs, directories[i], found.is_grub ? &env : NULL,
+					   &found);
+		if (!found.is_grub)
+			bls_distinguish(&found);
+		wanted = find_saved(&found, &env);
+		append(list, found.first, choose(found.first, wanted ? wanted : found.first),
+		       ENTRY_NO_TIMEOUT);
+	}
+}
+
 /* The image that firmware for UEFI starts where nothing tells it another one. */
 static void find_removable(struct volume *volumes, struct entry_list *list)
 {
@@ -91,6 +136,7 @@ int entry_find(struct disk *disk, struct entry_list *list)
 	if (error)
 		return error == ERR_NOMEDIUM ? ERR_NOENT : error;
 	find_bls(volumes, list);
+	find_boot(volumes, list);
 	if (!list->first)
 		find_removable(volumes, list);
 	return list->first ? 0 : ERR_NOENT;

@@ -374,9 +374,10 @@ static void add_profile(struct bls_list *list, const struct image *image,
 	entry->entry.kind = ENTRY_UKI;
 	entry->entry.source = image->path;
 	entry->entry.fs = image->fs;
+	entry->profile = number;
 	if (number)
-		entry->entry.id = entry->name = text_print("%s@%u", entry->name, number);
-	if (entry->name && complete(entry, image, profile))
+		entry->entry.id = text_print("%s@%u", entry->name, number);
+	if (entry->entry.id && complete(entry, image, profile))
 		bls_insert(list, entry);
 }
 
