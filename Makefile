@@ -81,10 +81,11 @@ rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o partition.o \
 	readahead.o transfer.o)
 rom-y += src/fs/core.o
-rom-y += $(addprefix src/boot/,bls.o bls_order.o entry.o entry_find.o entry_text.o grubenv.o uki.o \
-	volume.o)
-rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o direct.o fw_cfg_kernel.o kernel.o \
-	kernel_enter.o lineedit.o linux.o menu.o multiboot.o optionrom.o pvh.o)
+rom-y += $(addprefix src/boot/,bls.o bls_order.o entry.o entry_find.o entry_text.o \
+	grub.o grub_lexer.o grub_script.o grub_test.o grubenv.o uki.o volume.o)
+rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
+	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
+rom-y += src/boot/direct.o src/boot/lineedit.o
 rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o mptable.o smbios.o \
 	smbios_machine.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quiet.o reset.o \
@@ -149,6 +150,7 @@ $(BUILD)/rom/src/version.o: ROM_CFLAGS += -DPETREL_VERSION='"$(VERSION)"'
 # The stack has 12 KiB, and these are called from deep down.
 $(BUILD)/rom/src/fs/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
 $(BUILD)/rom/src/block/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
+$(BUILD)/rom/src/boot/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
 
 .PHONY: objects
 objects: $(rom-objs)

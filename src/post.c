@@ -190,14 +190,15 @@ static void configure_log(void)
 {
 	uint64_t level;
 
-	if (fw_cfg_integer("opt/org.petrel/loglevel", &level))
+	if (!fw_cfg_has_options() || fw_cfg_integer("opt/org.petrel/loglevel", &level))
 		return;
 	log_set_level(level >= '0' && level <= '9' ? level - '0' : level);
 }
 
 static void configure_console(void)
 {
-	const char *charset = fw_cfg_load("opt/org.petrel/charset", NULL);
+	const char *charset =
+		fw_cfg_has_options() ? fw_cfg_load("opt/org.petrel/charset", NULL) : NULL;
 	uint64_t port;
 	int error;
 

@@ -103,7 +103,10 @@ void direct_init(void)
 	const char *text;
 	uint64_t wait;
 
-	if (!fw_cfg_next(NULL, "opt/org.petrel/") && !fw_cfg_find("etc/boot-menu-wait"))
+	have_wait = !fw_cfg_integer("etc/boot-menu-wait", &wait);
+	if (have_wait)
+		wait_ms = wait < UINT32_MAX ? wait : UINT32_MAX;
+	if (!fw_cfg_has_options())
 		return;
 	text = fw_cfg_load("opt/org.petrel/direct", NULL);
 	if (text && !strncmp(text, "on", 2))
@@ -114,9 +117,6 @@ void direct_init(void)
 		say("opt/org.petrel/direct: neither on nor off: %s\n", text);
 	wanted = option("opt/org.petrel/entry");
 	append = option("opt/org.petrel/append");
-	have_wait = !fw_cfg_integer("etc/boot-menu-wait", &wait);
-	if (have_wait)
-		wait_ms = wait < UINT32_MAX ? wait : UINT32_MAX;
 }
 
 bool direct_is_first(void)

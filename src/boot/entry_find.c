@@ -9,6 +9,7 @@
 #include "boot/bls.h"
 #include "boot/entry.h"
 #include "boot/entry_text.h"
+#include "boot/grub.h"
 #include "boot/uki.h"
 #include "boot/volume.h"
 #include "lib/error.h"
@@ -48,7 +49,9 @@ static struct entry *choose(struct entry *first, struct entry *wanted)
 
 /* --- what systemd-boot would show ------------------------------------------------------------ */
 
-static void find_bls(struct volume *volumes, struct entry_list *list)
+/* Whether it is there at all: it has a loader.conf, without which there are only entries that
+ * another boot loader may be meant to show. */
+static bool find_bls(struct volume *volumes, struct entry_list *list)
 {
 	struct bls_config config = {.timeout_ms = ENTRY_NO_TIMEOUT};
 	struct bls_list found = {0};
@@ -61,13 +64,15 @@ static void find_bls(struct volume *volumes, struct entry_list *list)
 		if (!configured)
 			configured = bls_read_config(&v->fs, &config);
 		uki_read_directory(&v->fs, "/EFI/Linux", &found);
-		bls_read_directory(&v->fs, "/loader/entries", NULL, &found);
+		if (!v->has_grub)
+			bls_read_directory(&v->fs, "/loader/entries", NULL, &found);
 	}
 	bls_distinguish(&found);
 	if (config.wanted)
 		wanted = bls_find(&found, config.wanted);
 	append(list, found.first, choose(found.first, wanted ? wanted : found.first),
 	       config.timeout_ms);
+	return configured;
 }
 
 /* --- other directories of such entries ------------------------------------------------------ */
@@ -102,7 +107,7 @@ static void find_boot(struct volume *volumes, struct entry_list *list)
 		struct bls_list found = {.is_grub = !grubenv_find(&v->fs, &env)};
 		struct entry *wanted;
 
-		if (v->role != VOLUME_OTHER)
+		if (v->role != VOLUME_OTHER || v->has_grub)
 			continue;
 		for (unsigned i = 0; i < ARRAY_SIZE(directories); i++)
 			bls_read_directory(&v->fs, directories[i], found.is_grub ? &env : NULL,
@@ -128,6 +133,7 @@ static void find_removable(struct volume *volumes, struct entry_list *list)
 
 int entry_find(struct disk *disk, struct entry_list *list)
 {
+	struct entry_list grub = {.timeout_ms = ENTRY_NO_TIMEOUT};
 	struct volume *volumes;
 	int error;
 
@@ -135,8 +141,16 @@ int entry_find(struct disk *disk, struct entry_list *list)
 	error = volume_mount_all(disk, &volumes);
 	if (error)
 		return error == ERR_NOMEDIUM ? ERR_NOENT : error;
-	find_bls(volumes, list);
-	find_boot(volumes, list);
+	grub_find(volumes, &grub);
+	grub.chosen = choose(grub.first, grub.chosen);
+	if (find_bls(volumes, list) || !grub.first) {
+		append(list, grub.first, grub.chosen, grub.timeout_ms);
+	} else {
+		append(&grub, list->first, list->chosen, list->timeout_ms);
+		*list = grub;
+	}
+	if (!grub.first)
+		find_boot(volumes, list);
 	if (!list->first)
 		find_removable(volumes, list);
 	return list->first ? 0 : ERR_NOENT;

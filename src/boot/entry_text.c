@@ -224,6 +224,7 @@ const char *text_find_path(struct fs *fs, const char *path)
 }
 
 struct listing {
+	bool directories;
 	const char *suffix;
 	struct text_name *first;
 	unsigned count;
@@ -235,7 +236,7 @@ static int add_name(const struct fs_entry *entry, void *context)
 	struct text_name **slot = &listing->first, *name;
 	size_t size = strlen(entry->name) + 1;
 
-	if (entry->type == FS_DIRECTORY || entry->name[0] == '.' ||
+	if ((entry->type == FS_DIRECTORY) != listing->directories || entry->name[0] == '.' ||
 	    !text_ends(entry->name, listing->suffix))
 		return 0;
 	name = entry_alloc(sizeof(*name) + size);
@@ -249,9 +250,8 @@ static int add_name(const struct fs_entry *entry, void *context)
 	return 0;
 }
 
-struct text_name *text_list(struct fs *fs, const char *directory, const char *suffix)
+static struct text_name *list(struct fs *fs, const char *directory, struct listing listing)
 {
-	struct listing listing = {.suffix = suffix};
 	struct fs_node node;
 
 	if (fs_open(fs, directory, &node) || node.type != FS_DIRECTORY)
@@ -259,4 +259,14 @@ struct text_name *text_list(struct fs *fs, const char *directory, const char *su
 	if (fs_list(fs, &node, add_name, &listing))
 		text_note(fs, directory, 0, "cannot be read to its end");
 	return listing.first;
+}
+
+struct text_name *text_list(struct fs *fs, const char *directory, const char *suffix)
+{
+	return list(fs, directory, (struct listing){.suffix = suffix});
+}
+
+struct text_name *text_list_directories(struct fs *fs, const char *directory)
+{
+	return list(fs, directory, (struct listing){.directories = true, .suffix = ""});
 }

@@ -73,7 +73,7 @@ bool text_file_exists(struct fs *fs, const char *path);
  * /boot: as it is, below /boot, or without its /boot. NULL if it is none of these. */
 const char *text_find_path(struct fs *fs, const char *path);
 
-/* Names of files in a directory. */
+/* Names in a directory. */
 struct text_name {
 	struct text_name *next;
 	char name[];
@@ -84,5 +84,8 @@ enum { TEXT_NAMES_MAX = 256 };
 /* The names that end with `suffix`, whatever its case, sorted by their bytes; NULL if there
  * are none or there is no such directory. */
 struct text_name *text_list(struct fs *fs, const char *directory, const char *suffix);
+
+/* The same for directories, whatever their names end with. */
+struct text_name *text_list_directories(struct fs *fs, const char *directory);
 
 #endif

@@ -16,7 +16,7 @@
 #include "lib/error.h"
 #include "lib/util.h"
 
-enum { ENV_SIZE_MAX = 64 * KIB, EXPANDED_MAX = 32 * KIB };
+enum { EXPANDED_MAX = 4 * KIB };
 
 static const char signature[] = "# GRUB Environment Block";
 
@@ -31,12 +31,17 @@ bool grub_set(struct grub_variables *variables, const char *name, const char *va
 	return true;
 }
 
-const char *grub_get(const struct grub_variables *variables, const char *name)
+static const char *find(const struct grub_variables *variables, const char *name, size_t length)
 {
 	for (const struct grub_variable *v = variables->last; v; v = v->next)
-		if (!strcmp(v->name, name))
+		if (!strncmp(v->name, name, length) && !v->name[length])
 			return v->value;
 	return NULL;
+}
+
+const char *grub_get(const struct grub_variables *variables, const char *name)
+{
+	return find(variables, name, strlen(name));
 }
 
 /* --- expansion ------------------------------------------------------------------------ */
@@ -47,29 +52,30 @@ static bool is_name(char c)
 	       c == '_';
 }
 
-uint32_t grub_name(const char *text, const char **name)
+bool grub_take_name(const struct grub_variables *variables, const char **text, const char **value)
 {
-	bool braces = *text == '{';
+	bool braces = **text == '{';
+	const char *name = *text + braces;
 	uint32_t length = 0;
 
-	text += braces;
-	if (*text == '?' || *text == '@' || *text == '*' || *text == '#')
+	if (*name == '?' || *name == '@' || *name == '*' || *name == '#')
 		length = 1;
-	else if (*text >= '0' && *text <= '9') /* $1x is $1 and an x */
+	else if (*name >= '0' && *name <= '9') /* $1x is $1 and an x */
 		length = 1;
 	else
-		while (is_name(text[length]))
+		while (is_name(name[length]))
 			length++;
-	if (!length || (braces && text[length] != '}'))
-		return 0;
-	*name = text_copy(text, length);
-	return *name ? length + 2 * braces : 0;
+	if (!length || (braces && name[length] != '}'))
+		return false;
+	*value = find(variables, name, length);
+	*text = name + length + braces;
+	return true;
 }
 
 const char *grub_expand(const struct grub_variables *variables, const char *text)
 {
-	const char *name, *value;
-	uint32_t length, used = 0, size;
+	uint32_t used = 0, size;
+	const char *value;
 	char *to;
 
 	if (!text_find(text, '$'))
@@ -78,19 +84,18 @@ const char *grub_expand(const struct grub_variables *variables, const char *text
 	if (!to)
 		return NULL;
 	while (*text && used < EXPANDED_MAX - 1) {
-		length = *text == '$' ? grub_name(text + 1, &name) : 0;
-		if (!length) {
-			to[used++] = *text++;
+		char c = *text++;
+
+		if (c != '$' || !grub_take_name(variables, &text, &value)) {
+			to[used++] = c;
 			continue;
 		}
-		text += 1 + length;
-		value = grub_get(variables, name);
 		size = min_u32(value ? strlen(value) : 0, EXPANDED_MAX - 1 - used);
 		memcpy(to + used, value ? value : "", size);
 		used += size;
 	}
 	to[used] = '\0';
-	return text_print("%s", to);
+	return to;
 }
 
 /* --- the environment block ---------------------------------------------------------------- */

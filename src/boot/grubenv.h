@@ -28,9 +28,9 @@ bool grub_set(struct grub_variables *variables, const char *name, const char *va
 /* Its value; NULL if it is not set. */
 const char *grub_get(const struct grub_variables *variables, const char *name);
 
-/* The length of the variable's name that follows a `$`, with braces if it has them, and the
- * name itself, as a copy; 0 if no name follows. */
-uint32_t grub_name(const char *behind_dollar, const char **name);
+/* Takes the name of a variable, with braces or without, off *text, which is behind a `$`, and
+ * sets *value as grub_get() does. False if no name follows. */
+bool grub_take_name(const struct grub_variables *variables, const char **text, const char **value);
 
 /* The text with the values of all $name and ${name}; what is not set is empty. NULL without
  * memory. */

@@ -16,6 +16,7 @@ enum volume_role { VOLUME_OTHER, VOLUME_ESP, VOLUME_XBOOTLDR };
 struct volume {
 	struct volume *next;
 	enum volume_role role;
+	bool has_grub; /* its BLS entries, if any, are read as GRUB's: grub.c */
 	struct fs fs;
 };
 

@@ -42,6 +42,7 @@ static bool have_dma;
 /* The directory, in scratch memory: until the boot, or fw_cfg_forget_files(). */
 static uint32_t file_count;
 static struct fw_cfg_file *files;
+static bool have_options; /* of ours among them */
 
 static uint32_t be32(uint32_t value)
 {
@@ -159,6 +160,7 @@ static int read_directory(void)
 int fw_cfg_init(void)
 {
 	char signature[4];
+	int error;
 
 	file_count = 0;
 	have_dma = inl(PORT_DMA_HIGH) == DMA_SIGNATURE;
@@ -167,7 +169,14 @@ int fw_cfg_init(void)
 		if (memcmp(signature, "QEMU", sizeof(signature)))
 			return ERR_NOENT;
 	}
-	return read_directory();
+	error = read_directory();
+	have_options = fw_cfg_next(NULL, "opt/org.petrel/");
+	return error;
+}
+
+bool fw_cfg_has_options(void)
+{
+	return have_options;
 }
 
 void fw_cfg_forget_files(void)

@@ -78,6 +78,9 @@ static inline const struct fw_cfg_file *fw_cfg_find(const char *name)
 	return fw_cfg_find_sized(name, __builtin_strlen(name) + 1);
 }
 
+/* Whether there is any file for us, below opt/org.petrel/. */
+bool fw_cfg_has_options(void);
+
 /* The first file after `file`, or of all if that is NULL, whose name begins with
  * `prefix`; NULL if there is none. */
 const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix);

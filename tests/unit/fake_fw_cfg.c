@@ -108,6 +108,11 @@ const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char
 	return NULL;
 }
 
+bool fw_cfg_has_options(void)
+{
+	return fw_cfg_next(NULL, "opt/org.petrel/");
+}
+
 int fw_cfg_integer(const char *name, uint64_t *value)
 {
 	const struct fw_cfg_file *file = fw_cfg_find(name);
