@@ -324,8 +324,7 @@ static void find_root(struct disk *disk, char *to, size_t size)
 		return;
 	format_partuuid(root, id, sizeof(id));
 	format(to, size, " root=PARTUUID=%s", id);
-	say("No root= in the command line: taking root=PARTUUID=%s, partition %u\n", id,
-	    root->number);
+	say("Adding root=PARTUUID=%s (partition %u)\n", id, root->number);
 }
 
 char *direct_command_line(struct disk *disk, const struct entry *entry)

@@ -351,8 +351,6 @@ static bool place_main(struct kernel *kernel, struct setup_header *h)
 	}
 	if (h->version >= PROTOCOL_2_10 && h->relocatable_kernel && h->pref_address > start)
 		start = h->pref_address;
-	if (h->version >= PROTOCOL_2_10 && h->relocatable_kernel && h->kernel_alignment)
-		start = (start + h->kernel_alignment - 1) & -(uint64_t)h->kernel_alignment;
 	if (start > highest || kernel->size > highest - start) {
 		say("Kernel: %u bytes do not fit in memory from %llx on\n", kernel->size, start);
 		return false;

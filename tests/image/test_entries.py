@@ -44,7 +44,7 @@ SHAPES = {
                     PCIE),
     "uki": Shape({"device": "virtio-blk-pci"}, r"Booting .*/EFI/Linux/debian.efi", "panic=-1",
                  "rootfs", PCIE),
-    "uki-root": Shape({}, r"No root= in the command line: taking root=PARTUUID=\S+, partition 2",
+    "uki-root": Shape({}, r"Adding root=PARTUUID=\S+ \(partition 2\)",
                       "ro root=PARTUUID=0b1e5a0c-5d1c-4f39-8c0e-0a3c4d5e0002", "ext4",
                       {"modern": True}),
 }
