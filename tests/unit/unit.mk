@@ -60,7 +60,7 @@ test_tick-srcs := tests/unit/test_tick.c $(addprefix src/bios/,tick.c irq.c alar
 	src/hw/pic.c src/hw/lapic.c $(machine-srcs)
 test_tick-cflags += $(io-cflags)
 test_device-srcs := tests/unit/test_device.c src/lib/device.c $(machine-srcs)
-test_menu-srcs := tests/unit/test_menu.c src/boot/menu.c $(disk-srcs)
+test_menu-srcs := tests/unit/test_menu.c src/boot/menu.c src/boot/lineedit.c $(disk-srcs)
 test_candidates-srcs := tests/unit/test_candidates.c \
 	$(addprefix src/boot/,boot.c bootorder.c candidate.c) src/bios/drive.c src/bios/tables.c \
 	$(disk-srcs)
