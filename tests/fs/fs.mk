@@ -2,7 +2,7 @@
 # lsfs, from the firmware's sources: the tool, and with sanitizers for the tests.
 
 entry-srcs := $(addprefix src/boot/,bls.c bls_order.c entry.c entry_find.c entry_text.c \
-	grub.c grub_lexer.c grub_script.c grub_test.c grubenv.c uki.c volume.c) $(addprefix src/lib/,glob.c vercmp.c)
+	extlinux.c grub.c grub_lexer.c grub_script.c grub_test.c grubenv.c uki.c volume.c) $(addprefix src/lib/,glob.c vercmp.c)
 fs-srcs := $(wildcard src/fs/*.c) $(addprefix src/block/,disk.c partition.c readahead.c transfer.c) \
 	$(addprefix src/lib/,charset.c crc32.c format.c log.c memmap.c memory.c unicode.c)
 # As in the ROM: 32 bits, and physical memory is what pointers point to.
