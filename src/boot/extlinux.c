@@ -69,6 +69,13 @@ static void open_file(struct config *c, const char *path)
 		text_note(c->fs, path, 0, "left out: cannot be read");
 }
 
+/* Goes on with another file; `name` may be NULL. */
+static void include(struct config *c, const char *name)
+{
+	if (name)
+		open_file(c, full_path(c, name));
+}
+
 static void note(const struct config *c, const char *what, const char *word)
 {
 	const struct text_file *file = c->open[c->depth - 1];
@@ -136,8 +143,8 @@ static void take_menu(struct config *c, char *value)
 
 	if (!word)
 		return;
-	if (text_same(word, "include") && next)
-		open_file(c, full_path(c, next));
+	if (text_same(word, "include"))
+		include(c, next);
 	else if (text_same(word, "default") && label)
 		label->is_default = true;
 	else if (text_same(word, "disable") && label)
@@ -244,7 +251,7 @@ static void take_keyword(struct config *c, enum keyword keyword, char *value)
 		take_menu_line(c, value);
 		break;
 	case INCLUDE:
-		open_file(c, full_path(c, text_word(&rest)));
+		include(c, text_word(&rest));
 		break;
 	case TEXT:
 		c->in_help = text_same(value, "help");
