@@ -82,7 +82,7 @@ rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o
 	readahead.o transfer.o)
 rom-y += src/fs/core.o
 rom-y += $(addprefix src/boot/,bls.o bls_order.o entry.o entry_find.o entry_text.o \
-	grub.o grub_lexer.o grub_script.o grub_test.o grubenv.o uki.o volume.o)
+	extlinux.o grub.o grub_lexer.o grub_script.o grub_test.o grubenv.o uki.o volume.o)
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
 	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
 rom-y += src/boot/direct.o src/boot/lineedit.o

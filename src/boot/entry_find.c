@@ -9,6 +9,7 @@
 #include "boot/bls.h"
 #include "boot/entry.h"
 #include "boot/entry_text.h"
+#include "boot/extlinux.h"
 #include "boot/grub.h"
 #include "boot/uki.h"
 #include "boot/volume.h"
@@ -151,6 +152,10 @@ int entry_find(struct disk *disk, struct entry_list *list)
 	}
 	if (!grub.first)
 		find_boot(volumes, list);
+	if (!list->first) {
+		extlinux_find(volumes, list);
+		list->chosen = choose(list->first, list->chosen);
+	}
 	if (!list->first)
 		find_removable(volumes, list);
 	return list->first ? 0 : ERR_NOENT;

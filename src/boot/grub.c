@@ -574,7 +574,7 @@ static void run_item(struct grub *g, struct item *item, const struct grub_variab
 	g->initrd_count = 0;
 	grub_script_run_block(&g->script, &item->body);
 	item->variables = g->script.variables;
-	if (!item->is_submenu && check_files(g, item))
+	if (!item->is_submenu && !g->script.stopped && check_files(g, item))
 		item->entry = make_entry(g, item);
 }
 
@@ -732,7 +732,8 @@ static int carry_out(struct grub_script *script, const struct grub_command *c)
 	if (is_among(word, harmless, ARRAY_SIZE(harmless)))
 		return 0;
 	if (is_among(word, foreign, ARRAY_SIZE(foreign))) {
-		g->foreign = text_print("%s", word);
+		if (!g->foreign)
+			g->foreign = text_print("%s", word);
 		return 0;
 	}
 	if (!is_among(word, failing, ARRAY_SIZE(failing)))

@@ -80,6 +80,8 @@ static void read_variable(struct lexer *l, bool in_quotes)
 {
 	const char *start = l->place->file->text + l->place->at, *text = start, *value;
 
+	if (!in_quotes && *text == '"') /* $"text" is to be translated */
+		return;
 	if (!grub_take_name(l->variables, &text, &value)) {
 		put(l, '$');
 		return;

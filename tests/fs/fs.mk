@@ -2,7 +2,7 @@
 # lsfs, from the firmware's sources: the tool, and with sanitizers for the tests.
 
 entry-srcs := $(addprefix src/boot/,bls.c bls_order.c entry.c entry_find.c entry_text.c \
-	grub.c grub_lexer.c grub_script.c grub_test.c grubenv.c uki.c volume.c) $(addprefix src/lib/,glob.c vercmp.c)
+	extlinux.c grub.c grub_lexer.c grub_script.c grub_test.c grubenv.c uki.c volume.c) $(addprefix src/lib/,glob.c vercmp.c)
 fs-srcs := $(wildcard src/fs/*.c) $(addprefix src/block/,disk.c partition.c readahead.c transfer.c) \
 	$(addprefix src/lib/,charset.c crc32.c format.c log.c memmap.c memory.c unicode.c)
 # As in the ROM: 32 bits, and physical memory is what pointers point to.
@@ -28,7 +28,7 @@ $(BUILD)/unit/test_fs $(BUILD)/unit/test_fat: tests/unit/machine.h tests/unit/fa
 image-srcs := tests/fuzz/image.c $(core-srcs)
 image-cflags := $(machine-host-cflags) -Wno-format -Wl,-T,tests/fuzz/drivers.lds \
 	-fsanitize-ignorelist=tests/fuzz/drivers.ignore
-image-targets := fuzz_partition fuzz_fat fuzz_iso9660 fuzz_ext fuzz_xfs
+image-targets := fuzz_partition fuzz_fat fuzz_iso9660 fuzz_ext fuzz_xfs fuzz_entry
 fuzz-targets += $(image-targets)
 $(foreach t,$(image-targets),$(eval $(t)-cflags := $(image-cflags)))
 $(addprefix $(BUILD)/fuzz/,$(image-targets)): tests/unit/machine.h tests/fuzz/image.h \
@@ -39,3 +39,4 @@ fuzz_fat-srcs := tests/fuzz/fuzz_fat.c src/fs/fat.c $(image-srcs)
 fuzz_iso9660-srcs := tests/fuzz/fuzz_iso9660.c src/fs/iso9660.c $(image-srcs)
 fuzz_ext-srcs := tests/fuzz/fuzz_ext.c src/fs/ext.c src/fs/jbd2.c $(image-srcs)
 fuzz_xfs-srcs := tests/fuzz/fuzz_xfs.c src/fs/xfs.c src/fs/xfs_log.c $(image-srcs)
+fuzz_entry-srcs := tests/fuzz/fuzz_entry.c $(entry-srcs) $(core-srcs)
