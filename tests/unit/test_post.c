@@ -154,6 +154,11 @@ static const char *integer_name; /* of the only integer that there is, ... */
 static uint64_t integer_value;
 static int integer_error; /* ... or what comes instead */
 
+bool fw_cfg_has_options(void)
+{
+	return true;
+}
+
 int fw_cfg_integer(const char *name, uint64_t *value)
 {
 	if (!integer_name || strcmp(name, integer_name))
