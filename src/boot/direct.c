@@ -108,10 +108,10 @@ void direct_init(void)
 		wait_ms = wait < UINT32_MAX ? wait : UINT32_MAX;
 	if (!fw_cfg_has_options())
 		return;
-	text = fw_cfg_load("opt/org.petrel/direct", NULL);
-	if (text && !strncmp(text, "on", 2))
+	text = option("opt/org.petrel/direct");
+	if (text && !strcmp(text, "on"))
 		mode = FIRST;
-	else if (text && !strncmp(text, "off", 3))
+	else if (text && !strcmp(text, "off"))
 		mode = OFF;
 	else if (text)
 		say("opt/org.petrel/direct: neither on nor off: %s\n", text);

@@ -162,6 +162,72 @@ def test_vga_option_reaches_the_header(tmp_path: Path) -> None:
         assert finish(machine).numbers("header")[2] == 0x317
 
 
+PCIE = {"machine": {"pcie": "on"}}
+BUSES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "virtio-scsi": ({"device": "scsi-hd"}, {"buses": ["-device", "virtio-scsi-device"]}),
+    "modern": ({}, {"modern": True}),
+    "virtio-blk-pci": ({"device": "virtio-blk-pci"}, PCIE),
+    "nvme": ({"device": "nvme", "options": {"serial": "1"}}, PCIE),
+    "ahci": ({"device": "ide-hd", "options": {"bus": "ahci.0"}},
+             {**PCIE, "buses": ["-device", "ich9-ahci,id=ahci"]}),
+    "usb": ({"device": "usb-storage"}, {"machine": {"usb": "on"}}),
+}
+
+
+@pytest.mark.parametrize("bus", BUSES)
+def test_bus(bus: str, tmp_path: Path) -> None:
+    """From any kind of disk, which is quiet afterwards."""
+    drive, options = BUSES[bus]
+    initrd = os.urandom(3 * MIB + 1)
+    image = disk(tmp_path / "disk", {"one": sound(initrds=[initrd])})
+    with Machine(f"direct-bus-{bus}", [Drive(image, **drive)], **options) as machine:
+        machine.expect("^Booting Title of one")
+        found = finish(machine)
+    padded = initrd + bytes(15)
+    assert found.numbers("initrd")[1:] == [len(padded), kernels.checksum(padded[:4096]),
+                                           kernels.checksum(padded[-4096:])]
+
+
+def test_blocks_of_4096_bytes(tmp_path: Path) -> None:
+    """Parts of a kernel begin in the middle of such a block. The disk's file system is all
+    there is, for its table would count in other units."""
+    image = tmp_path / "disk"
+    with image.open("wb") as file:
+        file.truncate(DISK_SIZE)
+    tree = tmp_path / "tree/boot/extlinux"
+    tree.mkdir(parents=True)
+    (tree / "extlinux.conf").write_text(
+        f"default one\nlabel one\nkernel /boot/k\ninitrd /boot/i\nappend {LINE}\n")
+    initrd = os.urandom(100_001)
+    (tree.parent / "k").write_bytes(kernels.bzimage())
+    (tree.parent / "i").write_bytes(initrd)
+    run("mke2fs", "-q", "-t", "ext4", "-b", "4096", "-d", tmp_path / "tree", image)
+    block = {"logical_block_size": 4096, "physical_block_size": 4096}
+    with Machine("direct-4k", [Drive(image, options=block)]) as machine:
+        found = finish(machine)
+    assert found.text("cmdline").endswith(LINE)
+    assert found.numbers("initrd")[2] == kernels.checksum(initrd[:4096])
+
+
+def test_cd(tmp_path: Path) -> None:
+    """An ISO for UEFI only, by its grub.cfg."""
+    files = {"kernel": kernels.bzimage(), "initrd": os.urandom(70_000),
+             "grub.cfg": f"menuentry 'Live' {{ linux /live/kernel {LINE}\n"
+                         f"initrd /live/initrd\n}}\n".encode()}
+    for name, data in files.items():
+        file = tmp_path / "tree" / ("boot/grub" if name == "grub.cfg" else "live") / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    image = tmp_path / "iso"
+    run("xorriso", "-as", "mkisofs", "-o", image, "-R", tmp_path / "tree")
+    with Machine("direct-cd", buses=["-device", "virtio-scsi-device"], args=[
+            "-drive", f"if=none,id=cd,format=raw,media=cdrom,file={image}",
+            "-device", "scsi-cd,drive=cd"]) as machine:
+        machine.expect("^Booting Live ")
+        found = finish(machine)
+    assert found.text("cmdline").endswith(LINE) and found.numbers("initrd")[1] >= 70_000
+
+
 # --- root= -----------------------------------------------------------------------
 
 @pytest.mark.parametrize("options, line", [
