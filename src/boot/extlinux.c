@@ -51,7 +51,7 @@ struct config {
 static const char *full_path(const struct config *c, const char *name)
 {
 	if (text_begins(name, "::")) /* Syslinux: from the root */
-		name += 2;
+		return text_print("/%s", name + strlen("::"));
 	return *name == '/' ? text_print("%s", name) : text_print("%s/%s", c->directory, name);
 }
 

@@ -151,10 +151,10 @@ static void begin_while(struct grub_script *s)
 		frame->runs = false;
 }
 
-/* Begins the body for the next word; false if there is none. */
+/* Begins the body for the next word; false if there is none, or no body. */
 static bool next_turn(struct grub_script *s, struct grub_frame *frame)
 {
-	if (!frame->outer_runs || !frame->words || !*frame->words)
+	if (!frame->outer_runs || !frame->words || !*frame->words || !frame->place.file)
 		return false;
 	grub_set(&s->variables, frame->variable, *frame->words++);
 	frame->runs = true;

@@ -494,6 +494,7 @@ def options_of(tmp_path: Path, body: str, before: str = "") -> str:
     ("for x in 1 2 3; do if [ $x = 2 ]; then continue; fi; set y=$y$x; done; linux /k $y", "13"),
     ("for x in 1 2 3; do if [ $x = 2 ]; then break; fi; set y=$y$x; done; linux /k $y", "1"),
     ("for x in a b; do for z in 1 2; do set y=$y$x$z; done; done; linux /k $y", "a1a2b1b2"),
+    ("for x in 1 2; done; linux /k $x", ""),
     ("for x in; do linux /k bad; done; linux /k good", "good"),
     ("f 1 '2 3'; linux /k $r", "1,2 3,"),
     ("if nothing; then linux /k a; else linux /k b$?; fi", "b1"),
