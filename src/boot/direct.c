@@ -178,6 +178,16 @@ static char *line_memory(void)
 	return (char *)setup_memory() + SETUP_SIZE;
 }
 
+static void log_entries(const struct disk *disk, const struct entry_list *list)
+{
+	for (const struct entry *e = list->first; e; e = e->next)
+		log_line(LOG_INFO, "%s: entry '%s'%s: %s, kernel %s", disk_name(disk), e->id,
+			 e == list->chosen ? " (the default)" : "", e->title,
+			 e->refused     ? e->refused :
+			 e->kernel.path ? e->kernel.path :
+					  "for EFI");
+}
+
 struct entry_list *direct_entries(struct disk *disk)
 {
 	struct found *f;
@@ -194,6 +204,7 @@ struct entry_list *direct_entries(struct disk *disk)
 		found = f;
 		if (entry_find(disk, &f->list))
 			f->list = (struct entry_list){.timeout_ms = ENTRY_NO_TIMEOUT};
+		log_entries(disk, &f->list);
 	}
 	return f->list.first ? &f->list : NULL;
 }
