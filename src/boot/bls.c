@@ -18,7 +18,7 @@
 #include "lib/glob.h"
 #include "lib/util.h"
 
-enum { INITRDS_MAX = 32, SECOND = 1000 /* ms */ };
+enum { INITRDS_MAX = 32, SECOND = 1000 /* ms */, TIMEOUT_MAX = 1000000 };
 
 /* A file while it is read. */
 struct reading {
@@ -311,8 +311,7 @@ bool bls_read_config(struct fs *fs, struct bls_config *config)
 		if (!strcmp(key, "default"))
 			config->wanted = line;
 		else if (!strcmp(key, "timeout") && text_number(line, &seconds))
-			config->timeout_ms =
-				min_u32(seconds, ENTRY_NO_TIMEOUT / SECOND - 1) * SECOND;
+			config->timeout_ms = min_u32(seconds, TIMEOUT_MAX) * SECOND;
 		else if (!strcmp(key, "timeout") && !strcmp(line, "menu-hidden"))
 			config->timeout_ms = 0;
 	}

@@ -21,6 +21,7 @@ enum {
 	DEPTH_MAX = 8, /* of files that name each other */
 	INITRDS_MAX = 16,
 	TICK = 100, /* ms: what TIMEOUT counts */
+	TIMEOUT_MAX = 1000000,
 };
 
 struct label {
@@ -435,7 +436,7 @@ static void give(const struct config *c, struct entry_list *list)
 			best = claim(c, l);
 	}
 	if (c->timeout && (c->has_menu || c->prompts))
-		list->timeout_ms = min_u32(c->timeout, (ENTRY_NO_TIMEOUT - 1) / TICK) * TICK;
+		list->timeout_ms = min_u32(c->timeout, TIMEOUT_MAX) * TICK;
 	else if (!c->has_menu && !c->prompts && list->first)
 		list->timeout_ms = 0;
 }

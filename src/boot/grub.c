@@ -25,6 +25,7 @@ enum {
 	INITRDS_MAX = 32,
 	SUBMENUS_MAX = 8, /* in each other */
 	SECOND = 1000,    /* ms */
+	TIMEOUT_MAX = 1000000,
 };
 
 /* A line of the menu, or of one below it. */
@@ -845,7 +846,7 @@ static bool give(struct grub *g, struct entry_list *list, const struct grub_vari
 		item = item->next;
 	list->chosen = item ? item->entry : list->first;
 	if (timeout && text_number(timeout, &seconds))
-		list->timeout_ms = min_u32(seconds, ENTRY_NO_TIMEOUT / SECOND - 1) * SECOND;
+		list->timeout_ms = min_u32(seconds, TIMEOUT_MAX) * SECOND;
 	return list->first;
 }
 

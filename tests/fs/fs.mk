@@ -13,7 +13,7 @@ host-tools += lsfs
 unit-tests += lsfs
 $(BUILD)/lsfs $(BUILD)/unit/lsfs: tests/fuzz/drivers.lds tests/fs/fs.mk
 
-unit-tests += test_fs test_fat test_unicode
+unit-tests += test_fs test_fat test_unicode test_vercmp
 core-srcs := src/fs/core.c $(addprefix src/lib/,charset.c crc32.c device.c unicode.c) \
 	$(addprefix src/block/,disk.c partition.c readahead.c transfer.c) $(machine-srcs)
 test_fs-srcs := tests/unit/test_fs.c tests/unit/fake_disk.c $(core-srcs)
@@ -22,6 +22,8 @@ test_fat-srcs := tests/unit/test_fat.c src/fs/fat.c $(core-srcs)
 test_fat-cflags := $(test_fs-cflags)
 test_unicode-srcs := tests/unit/test_unicode.c src/lib/unicode.c
 test_unicode-cflags := -m32
+test_vercmp-srcs := tests/unit/test_vercmp.c src/lib/vercmp.c src/lib/glob.c
+test_vercmp-cflags := -m32
 $(BUILD)/unit/test_fs $(BUILD)/unit/test_fat: tests/unit/machine.h tests/unit/fake_disk.h tests/fuzz/drivers.lds tests/fs/fs.mk
 
 # Each file system by itself, in machine.h's machine.
