@@ -132,6 +132,17 @@ static void find_removable(struct volume *volumes, struct entry_list *list)
 	append(list, found.first, choose(found.first, found.first), ENTRY_NO_TIMEOUT);
 }
 
+/* The text as it may be shown: files can hold anything. */
+static const char *shown(const char *text)
+{
+	char *copy = text_copy(text, strlen(text));
+
+	if (!copy)
+		return "";
+	text_clean(copy);
+	return copy;
+}
+
 int entry_find(struct disk *disk, struct entry_list *list)
 {
 	struct entry_list grub = {.timeout_ms = ENTRY_NO_TIMEOUT};
@@ -158,5 +169,9 @@ int entry_find(struct disk *disk, struct entry_list *list)
 	}
 	if (!list->first)
 		find_removable(volumes, list);
+	for (struct entry *e = list->first; e; e = e->next) {
+		e->title = shown(e->title);
+		e->id = shown(e->id);
+	}
 	return list->first ? 0 : ERR_NOENT;
 }

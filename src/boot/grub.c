@@ -118,6 +118,7 @@ static struct volume *find_volume(struct grub *g, const char *path, const char *
 	const char *end = *path == '(' ? text_find(path, ')') : NULL;
 	const char *root = get(g, "root");
 
+	g->script.work += GRUB_FILE_WORK;
 	if (end) {
 		*rest = end + 1;
 		return find_device(g, path + 1, end - path - 1);
@@ -240,6 +241,7 @@ static bool matches(struct volume *volume, enum search by, const char *what)
 static int search(struct grub *g, enum search by, const char *what, const char *variable)
 {
 	for (struct volume *v = g->volumes; v; v = v->next) {
+		g->script.work += by == BY_FILE ? GRUB_FILE_WORK : 1;
 		if (!matches(v, by, what))
 			continue;
 		set(g, text_print("%s", variable), device_name(v));
@@ -860,6 +862,7 @@ static bool read_config(struct volume *volumes, struct volume *volume, const cha
 	if (!g || !file || text_file_read(&volume->fs, path, file))
 		return false;
 	g->script.ops = &ops;
+	g->script.variables.work = &g->script.work;
 	g->volumes = volumes;
 	g->slot = &g->items;
 	set_up(g, volume, directory);

@@ -2,8 +2,9 @@
 /*
  * The script language, carried out as it is read. There is no tree and no recursion: what
  * is open (a file, an if, a loop, a function) is a stack of frames of a fixed size, and each
- * command counts as a step of which there is a fixed number. So no script goes on for ever
- * or takes more stack than another one. Loops with conditions are passed over: no
+ * command counts as a step of which there is a fixed number, as there is of files and
+ * variables that are looked for. So no script goes on for ever or takes more stack than
+ * another one. Loops with conditions are passed over: no
  * distribution writes any.
  *
  * Reference: GRUB 2.12, manual, "Writing full configuration files directly".
@@ -16,7 +17,7 @@
 #include "boot/entry.h"
 #include "lib/util.h"
 
-enum { STEPS_MAX = 20000 };
+enum { STEPS_MAX = 20000, WORK_MAX = 20000000 };
 
 void grub_script_note(const struct grub_script *s, const char *what, const char *name)
 {
@@ -369,7 +370,7 @@ static void step(struct grub_script *s)
 		open_block(s);
 	else if ((c->is_quoted || !control(s, c->words[0])) && runs(s))
 		carry_out(s);
-	if (++s->steps > STEPS_MAX)
+	if (++s->steps > STEPS_MAX || s->work > WORK_MAX)
 		stop(s, "too many commands");
 }
 

@@ -10,7 +10,7 @@
 
 #include "boot/grub_lexer.h"
 
-enum { GRUB_DEPTH_MAX = 40, GRUB_ARGUMENTS = 10 };
+enum { GRUB_DEPTH_MAX = 40, GRUB_ARGUMENTS = 10, GRUB_FILE_WORK = 10000 };
 
 struct grub_script;
 
@@ -59,6 +59,8 @@ struct grub_script {
 	bool negated;            /* there was a `!` */
 	bool stopped;            /* nothing more is carried out */
 	unsigned steps;          /* that were taken */
+	uint32_t work;           /* how much they did: variables looked at, and GRUB_FILE_WORK
+				  * for each file */
 	unsigned depth;
 	struct grub_frame frames[GRUB_DEPTH_MAX];
 	struct grub_command read;

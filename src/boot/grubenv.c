@@ -33,9 +33,12 @@ bool grub_set(struct grub_variables *variables, const char *name, const char *va
 
 static const char *find(const struct grub_variables *variables, const char *name, size_t length)
 {
-	for (const struct grub_variable *v = variables->last; v; v = v->next)
+	for (const struct grub_variable *v = variables->last; v; v = v->next) {
+		if (variables->work)
+			++*variables->work;
 		if (!strncmp(v->name, name, length) && !v->name[length])
 			return v->value;
+	}
 	return NULL;
 }
 

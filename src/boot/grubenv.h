@@ -6,6 +6,7 @@
 #define PETREL_BOOT_GRUBENV_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "fs/fs.h"
 
@@ -20,6 +21,7 @@ struct grub_variable {
 
 struct grub_variables {
 	const struct grub_variable *last;
+	uint32_t *work; /* NULL, or where it is counted how many variables were looked at */
 };
 
 /* Sets a variable to a text that stays; NULL unsets it. False without memory. */

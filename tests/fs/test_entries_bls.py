@@ -149,6 +149,14 @@ def test_images(tmp_path: Path) -> None:
     assert found.chosen.title != "C"
 
 
+def test_what_a_terminal_obeys(tmp_path: Path) -> None:
+    """lsfs shows it as it is in memory, but for '?' in place of what is left of it."""
+    part = Part({"loader/entries/a.conf": "title A\x1b[2JB\x07\nlinux k\noptions a\x1bb\n"}, "vfat", ESP,
+                empty=["k"])
+    entry = find(make_disk(tmp_path / "disk", part)).chosen
+    assert entry.title == "A [2JB " and entry.options == "a b"
+
+
 def test_random_damage(tmp_path: Path) -> None:
     rng = random.Random(3)
     files: dict[str, str | bytes] = {}

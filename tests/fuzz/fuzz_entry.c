@@ -155,7 +155,8 @@ static void look_at(const struct entry *entry)
 	look_at_text(entry->title);
 	look_at_text(entry->source);
 	look_at_text(entry->options);
-	if (strpbrk(entry->options, "\n\r\t\x1b"))
+	if (strpbrk(entry->options, "\n\r\t\x1b") || strpbrk(entry->title, "\n\r\t\x1b") ||
+	    strpbrk(entry->id, "\n\r\t\x1b"))
 		abort();
 	look_at_part(&entry->kernel);
 	for (unsigned i = 0; i < entry->initrd_count; i++)
