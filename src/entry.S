@@ -548,7 +548,7 @@ int_\vector:
 	 * the call fails the way its service fails: AH and flags by the table.
 	 * What is not in it has no way to fail, and changes nothing. Hardware
 	 * interrupts are acknowledged, and the tick is counted; those of others
-	 * than IRQ 0 and 8 are masked. On the stack: vector, IP, CS, FLAGS.
+	 * than IRQ 0, 1 and 8 are masked. On the stack: vector, IP, CS, FLAGS.
 	 */
 vm86_results:				/* vector, AH, flags */
 	.byte	0x13, 0x01, FLAG_CF	/* invalid function */
@@ -574,6 +574,8 @@ vm86_next:
 	je	vm86_end_of_irq8
 	cmpb	$0x08, %al
 	je	vm86_tick
+	cmpb	$0x09, %al
+	je	vm86_end_of_irq
 vm86_out:
 	popaw
 	addw	$2, %sp
@@ -590,6 +592,7 @@ vm86_tick:
 	incl	BDA_BASE + 0x6c		/* the count of ticks */
 	popw	%ds
 	int	$0x1c
+vm86_end_of_irq:
 	movb	$PIC_EOI, %al
 	outb	%al, $PIC1
 	jmp	vm86_out

@@ -10,7 +10,7 @@
 
 guests += hello_c hello_chs entry state screen keys
 guests += reset vm86 nested int10 int11_12 int13
-guests += int15 int16 int1a chips cpus memmap
+guests += int09 int15 int16 int1a chips cpus memmap
 guests += diskette ioerror last_block bench handover random
 guests += int14 medium nmi pci shrunk slow stale stall stolen takeover waits
 guests += vesa vga vgabench vgadump vgarandom

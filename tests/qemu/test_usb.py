@@ -207,6 +207,22 @@ def test_locks_and_held_keys(device: str) -> None:
         machine.wait_event("RESET")
 
 
+def test_hooked_keyboard_interrupt() -> None:
+    """Programs that get each byte of a PS/2 keyboard by INT 09h, and pass it on or not."""
+    with Machine("int09", [Drive(GUESTS / "int09.img")], args=["-device", "i8042"]) as machine:
+        machine.expect_result("^type a\n")
+        press(machine, "a")
+        machine.expect_result("^ready: press b\n")
+        hold(machine, "b", True)
+        machine.send(b"x")
+        machine.expect_result("^release b\n")
+        hold(machine, "b", False)
+        for letter in "cd":
+            machine.expect_result(f"^type {letter}\n")
+            press(machine, letter)
+        finish_guest(machine)
+
+
 def test_keys_in_the_boot_menu_and_grub(tmp_path: Path) -> None:
     """A keyboard behind a hub, of which there is one more that nobody uses."""
     disk = media.grub_menu(tmp_path / "grub", HELLO)
