@@ -66,9 +66,32 @@ def test_order_of_all_kinds(tmp_path: Path) -> None:
         assert "usb-storage fe900000-4 0:2: booting as drive e0h" in machine.debug_log()
 
 
-def test_block_of_4096_bytes() -> None:
-    options = "usb-storage,{},logical_block_size=4096,physical_block_size=4096"
-    with Machine("usb-4096", machine=USB, args=drive(0, HELLO, options)) as machine:
+# How an ISO is plugged in, and the letters by which ISOLINUX says that it is a disk or a CD.
+BLOCKS_4096 = "logical_block_size=4096,physical_block_size=4096"
+PLUGGED = {"stick": ("EHDD", [], "usb-storage,{},removable=on", False),
+           "stick-4096": ("EHDD", [], "usb-storage,{},removable=on," + BLOCKS_4096, False),
+           "cd": ("ETCD", [], "usb-storage,{}", True),
+           "cd-bot": ("ETCD", ["-device", "usb-bot,id=b"], "scsi-cd,bus=b.0,lun=0,{}", True),
+           "cd-uas": ("ETCD", ["-device", "usb-uas,id=b"], "scsi-cd,bus=b.0,lun=0,{}", True)}
+
+
+@pytest.fixture(scope="module")
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return media.isolinux_stick(tmp_path_factory.mktemp("stick") / "stick.iso", HELLO)
+
+
+@pytest.mark.parametrize("name", PLUGGED)
+def test_isolinux_prompt(stick: Path, name: str) -> None:
+    """A hybrid image as a stick and as a CD; what is to be booted is typed."""
+    keyboard = "i8042" if name == "cd" else "usb-kbd"
+    kind, bus, device, cd = PLUGGED[name]
+    args = ["-device", keyboard, *bus, *drive(0, stick, device, cd)]
+    with Machine(f"usb-isolinux-{name}", machine=USB, args=args) as machine:
+        machine.expect(f"ISOLINUX .*{kind}")
+        machine.expect("boot: ")
+        for key in [*"second", "ret"]:
+            press(machine, key)
+        machine.expect("second")
         assert machine.wait_exit() == PASSED
 
 
