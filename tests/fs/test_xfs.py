@@ -2,7 +2,6 @@
 """XFS as mkfs.xfs makes it from a prototype file, and as Linux leaves it (kernel_tree.py)."""
 from __future__ import annotations
 
-import lzma
 import os
 import re
 import subprocess
@@ -11,13 +10,9 @@ from pathlib import Path
 import pytest
 
 from images import MIB, assert_same, lsfs, patch, sparse
-from kernel_tree import kernel_tree, log_tree
+from kernel_tree import aged_tree, kernel_tree, log_tree
 from trees import Tree, assert_refused, make_tree, read_image, write_tree
-
-HERE = Path(__file__).resolve().parent
-# mkfs.xfs makes file systems below 300 MiB for those who test only.
-ENVIRONMENT = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin", "TEST_DIR": "1",
-               "TEST_DEV": "1", "QA_CHECK_FS": "1"}
+from xfs import ENVIRONMENT, fixture, prototype
 
 VARIANTS = {
     "v5": "",
@@ -35,26 +30,6 @@ VARIANTS = {
     "v4-512": "-m crc=0 -b size=512 -i size=256",
     "v4-512-directories-16k": "-m crc=0 -b size=512 -n size=16k",
 }
-
-
-def prototype(tree: Tree, top: Path) -> str:
-    """mkfs.xfs -p: a line for each file, `$` behind those of a directory."""
-    lines = ["/dev/null", "0 0", "d--755 0 0"]
-
-    def add(directory: str) -> None:
-        for path in sorted(path for path in tree if path.rpartition("/")[0] == directory):
-            name, content = path.rpartition("/")[2], tree[path]
-            if content is None:
-                lines.append(f"{name} d--755 0 0")
-                add(path)
-                lines.append("$")
-            elif isinstance(content, str):
-                lines.append(f"{name} l--777 0 0 {content}")
-            else:
-                lines.append(f"{name} ---644 0 0 {top / path}")
-
-    add("")
-    return "\n".join([*lines, "$", ""])
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +61,6 @@ def test_tree(variant: str, trees: dict[str, tuple[Tree, Path]], tmp_path: Path)
     assert f'fs=xfs label="a label" uuid={uuid}' in lsfs(image).text
 
 
-def fixture(name: str, to: Path) -> Path:
-    to.write_bytes(lzma.decompress((HERE / "fixtures" / name).read_bytes()))
-    return to
-
-
 def test_as_linux_leaves_it(tmp_path: Path) -> None:
     image = fixture("xfs-linux.img.xz", tmp_path / "image")
     assert_same(read_image(image), kernel_tree())
@@ -102,6 +72,14 @@ def test_as_linux_leaves_it(tmp_path: Path) -> None:
     for ag, block, count in extents:
         patch(image, (int(ag) * group + int(block)) * 1024, b"X" * 1024 * int(count))
     assert_same(read_image(image), kernel_tree())
+
+
+def test_aged(tmp_path: Path) -> None:
+    """Thousands of extents, in a B+tree of two levels below its root."""
+    image = fixture("xfs-aged.img.xz", tmp_path / "image")
+    for path, content in aged_tree().items():
+        assert content is None or lsfs(image, f"/{path}").output == content
+    assert "level = 2" in xfs_db(image, "path /boot/initramfs.img", "p u3")
 
 
 def test_log(tmp_path: Path) -> None:
