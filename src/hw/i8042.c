@@ -147,7 +147,7 @@ static void show_lights(struct i8042 *chip)
 
 static uint32_t get_vector(void)
 {
-	return ((const uint32_t *)phys_ptr(0))[VECTOR];
+	return *(const uint32_t *)phys_ptr(VECTOR * sizeof(uint32_t));
 }
 
 /* Whether a program has hooked INT 09h, which it gets for each byte, but for the key that

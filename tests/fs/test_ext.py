@@ -282,7 +282,7 @@ def inode_place(image: Path, path: str) -> int:
     found = re.search(r"at block (\d+), offset 0x(\w+)",
                       run("debugfs", "-R", f"imap {path}", image))
     assert found
-    return int(found[1]) * 4096 + int(found[2], 16)
+    return int(found[1]) * block_size(image) + int(found[2], 16)
 
 
 def test_damaged_files(small: Path) -> None:
@@ -298,6 +298,38 @@ def test_damaged_files(small: Path) -> None:
         patch(small, inode + offset, data)
         assert_refused(lsfs(small, "/file"), "ext4: block ", words)
         small.write_bytes(image)
+
+
+@pytest.mark.parametrize("path, field, words", [
+    ("/", "mode 0100644", "block 0: the root is not a directory"),
+    ("/directory", "size 8192", "a directory with a hole"),
+    ("/directory", "size 0x10000000", "a directory larger than the partition"),
+    # The header of its extents taken for the first block of a block map.
+    ("/file", "flags 0", "a block that is not in the file system"),
+])
+def test_damaged_inodes(path: str, field: str, words: str, small: Path) -> None:
+    debugfs(small, f"sif {path} {field}")
+    assert_refused(lsfs("-r", small, "/") if path == "/directory" else lsfs(small, path),
+                   "ext4: block ", words)
+
+
+def test_damaged_block_map(small: Path) -> None:
+    debugfs(small, "sif /file flags 0", "sif /file size 60000",
+            *(f"sif /file block[{i}] 0" for i in range(12)))
+    block = inode_place(small, "/file") // 4096
+    for tree, number in ("IND", 0x7FFFFFFF), ("IND", 0x1000000):
+        debugfs(small, f"sif /file block[{tree}] {number}")
+        assert_refused(lsfs(small, "/file"),
+                       f"ext4: block {block}: it points to a block that is not in the file system")
+
+
+def test_damaged_inline_data(tmp_path: Path) -> None:
+    write_tree({"": None, "file": contents("file", 100)}, tmp_path / "tree")
+    image = make_image(tmp_path / "image", tmp_path / "tree", *VARIANTS["inline-data"])
+    inode = inode_place(image, "/file")
+    attribute = image.read_bytes().index(b"data", inode) - 16   # its name is behind the rest
+    patch(image, attribute + 8, b"\xff\x0f")   # the size of its value
+    assert_refused(lsfs(image, "/file"), "ext4: block ", "inline data that is not in the inode")
 
 
 def test_damaged_directory(small: Path) -> None:

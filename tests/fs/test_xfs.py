@@ -141,7 +141,8 @@ def place_of(image: Path, path: str, *commands: str) -> int:
     return int(said.split()[-1]) * 512
 
 
-INODE_FLAGS, INODE_NEXTENTS, INODE_FORK = 90, 76, 176
+INODE_MODE, INODE_SIZE, INODE_NEXTENTS, INODE_FLAGS, INODE_FORK = 2, 56, 76, 90, 176
+SB_DIRECTORY_LOG = 192
 SB_BLOCK_LOG, SB_IN_PROGRESS, SB_AG_COUNT, SB_INCOMPAT = 120, 126, 88, 216
 
 
@@ -173,6 +174,37 @@ def test_damaged_files(small: Path) -> None:
     assert_refused(lsfs(small, "/file"), f"xfs: block {inode // 4096}: ", "unknown format")
     patch(small, inode, b"XX")
     assert_refused(lsfs(small, "/file"), f"xfs: block {inode // 4096}: ", "no inode")
+
+
+def test_damaged_trees_of_extents(tmp_path: Path) -> None:
+    image = fixture("xfs-aged.img.xz", tmp_path / "image")
+    path = "/boot/initramfs.img"
+    root = place_of(image, path) + INODE_FORK
+    node = place_of(image, path, "addr u3.bmbt.ptrs[1]")
+    whole = image.read_bytes()
+    for at, data, words in (
+            (root, b"\0\0", "an inode whose tree of extents has no levels"),
+            (root + 2, b"\xff\xff", "a node with too many extents"),
+            (node, b"XXXX", "not a node of a file's tree of extents"),
+            (node + 4, b"\0\7", "not a node of a file's tree of extents"),
+            (node + 6, b"\xff\xff", "a node with too many extents")):
+        patch(image, at, data)
+        assert_refused(lsfs(image, path), f"xfs: block {at // 4096}: ", words)
+        patch(image, at, whole[at:at + len(data)])
+    child = int(xfs_db(image, f"path {path}", "p u3.bmbt.ptrs[1]").split()[-1])
+    patch(image, whole.index(child.to_bytes(8, "big"), root), b"\xff" * 8)
+    assert_refused(lsfs(image, path), f"xfs: block {root // 4096}: ", "a pointer to no block")
+
+
+def test_damaged_inodes(small: Path) -> None:
+    root, file = place_of(small, "/"), place_of(small, "/file")
+    patch(small, file + INODE_SIZE, b"\xff")
+    assert_refused(lsfs(small, "/file"), f"xfs: block {file // 4096}: ", "an impossible file size")
+    patch(small, root + INODE_MODE, b"\x81")
+    assert_refused(lsfs(small, "/"), "xfs: block 0: ", "the root is not a directory")
+    patch(small, root + INODE_MODE, b"\x41")
+    patch(small, SB_DIRECTORY_LOG, b"\x20")
+    assert_refused(lsfs(small, "/"), "xfs: block 0: ", "directory block size")
 
 
 def test_damaged_directory(small: Path) -> None:
