@@ -14,6 +14,7 @@
 #include "hw/driver.h"
 #include "hw/pci/host.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/place.h"
 #include "hw/pci/rom.h"
 #include "lib/error.h"
 #include "lib/log.h"
@@ -79,7 +80,7 @@ static bool well_placed(void)
 			const struct pci_region *high =
 				f->bridge ? &f->bridge->regions[PCI_HIGH_WINDOW] : NULL;
 
-			if (!r->size || r->flags & 8)
+			if (!r->size || r->flags & PCI_REGION_DROPPED)
 				continue;
 			if (r->address & ((1ull << r->align) - 1))
 				return false;
@@ -92,7 +93,8 @@ static bool well_placed(void)
 			for (struct pci_function *g = pci_first(); g; g = g->next)
 				for (unsigned k = 0; k < PCI_REGIONS; k++)
 					if ((f != g || i != k) && f->bridge == g->bridge &&
-					    g->regions[k].size && !(g->regions[k].flags & 8) &&
+					    g->regions[k].size &&
+					    !(g->regions[k].flags & PCI_REGION_DROPPED) &&
 					    overlap(r, &g->regions[k]))
 						return false;
 		}

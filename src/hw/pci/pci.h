@@ -74,6 +74,8 @@ struct pci_function {
 	bool is_bridge;
 	bool is_driven;                 /* a driver of ours has it */
 	uint8_t secondary, subordinate; /* buses behind a bridge */
+	bool takes_hot_plug;            /* something may be plugged in behind the bridge later */
+	bool passes_high;               /* the bridge passes prefetchable memory above 4 GiB on */
 	struct pci_function *bridge;    /* in front of its bus, NULL on bus 0 */
 	struct pci_function *next;      /* in the order in which they were found */
 	struct pci_region regions[PCI_REGIONS];
