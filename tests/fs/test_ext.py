@@ -13,14 +13,17 @@ from trees import Tree, assert_refused, make_tree, read_image, write_tree
 
 SUPERBLOCK = 1024
 
-# What their mke2fs.conf has for ext4; the first three are the same in Debian 12 and RHEL 8
-# and 9, in RHEL 7, in Debian 13 and Fedora.
-BASE = "sparse_super,large_file,filetype,resize_inode,dir_index,ext_attr"
+# What mke2fs.conf has for ext4: that of Debian 12 is upstream's of 1.43 to 1.46, which RHEL 8
+# and 9 have; that of Debian 13 is upstream's of 1.47, which Fedora has. RHEL 6 and 7 had their
+# own. Images of a time between have one of the two new features only.
+BASE = "sparse_super,filetype,resize_inode,dir_index,ext_attr"
 COMMON = f"none,{BASE},has_journal,extent,huge_file,flex_bg,dir_nlink,extra_isize"
 DISTRIBUTIONS = {
-    "debian-12": f"{COMMON},64bit,metadata_csum",
+    "debian-12": f"{COMMON},large_file,64bit,metadata_csum",
+    "rhel-6": f"{COMMON},uninit_bg",
     "rhel-7": f"{COMMON},64bit,uninit_bg",
-    "debian-13": f"{COMMON},64bit,metadata_csum,metadata_csum_seed,orphan_file",
+    "debian-13": f"{COMMON},large_file,64bit,metadata_csum,metadata_csum_seed,orphan_file",
+    "orphan-file": f"{COMMON},large_file,64bit,metadata_csum,orphan_file",
 }
 VARIANTS: dict[str, tuple[str, ...]] = {
     **{name: ("-t", "ext4", "-O", features, "-b", "4096")

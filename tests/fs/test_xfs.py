@@ -19,6 +19,8 @@ VARIANTS = {
     "v5-everything": "-m rmapbt=1,reflink=1,bigtime=1,inobtcount=1 -i sparse=1,nrext64=1",
     "v5-nothing": "-m reflink=0,rmapbt=0,bigtime=0,finobt=0,inobtcount=0 -i sparse=0,nrext64=0",
     "v5-1k": "-b size=1k",
+    "v5-2k": "-b size=2k -i size=1024 -n size=8k",
+    "v5-16k": "-b size=16k -i size=1024",
     "v5-64k": "-b size=64k",
     "v5-inodes-2k": "-i size=2048",
     "v5-directories-64k": "-n size=64k",
