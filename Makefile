@@ -71,19 +71,24 @@ savedefconfig:
 # A driver is its own file, its line here and its entry in Kconfig.
 
 rom-y := $(addprefix src/,entry.o interrupt.o post.o version.o)
-rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o log.o memmap.o \
-	memory.o string.o unicode.o)
-rom-y += $(addprefix src/bios/,alarm.o bootstrap.o drive.o eltorito.o idle.o int10.o int13.o \
+rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o glob.o log.o \
+	memmap.o memory.o string.o unicode.o vercmp.o)
+rom-y += $(addprefix src/bios/,alarm.o bootstrap.o display.o drive.o eltorito.o handover.o \
+	idle.o int10.o int13.o \
 	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
-	tables.o tick.o vectors.o wallclock.o)
+	tables.o tick.o vbe.o vectors.o wallclock.o)
 rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
 	keymap.o scancode.o screen.o terminal.o)
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o partition.o \
 	readahead.o transfer.o)
 rom-y += src/fs/core.o
+rom-y += $(addprefix src/boot/,bls.o bls_order.o entry.o entry_find.o entry_text.o \
+	extlinux.o grub.o grub_lexer.o grub_script.o grub_test.o grubenv.o uki.o volume.o)
 rom-y += $(addprefix src/boot/,boot.o bootorder.o candidate.o fw_cfg_kernel.o kernel.o \
-	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o)
-rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o loader.o mptable.o smbios.o \
+	kernel_enter.o linux.o menu.o multiboot.o optionrom.o pvh.o screen_info.o)
+rom-y += src/boot/direct.o src/boot/lineedit.o
+rom-y += $(addprefix src/fw/,acpi.o aml.o aml_resource.o e820.o fw_cfg.o fw_cfg_drivers.o \
+	loader.o mptable.o smbios.o \
 	smbios_machine.o)
 rom-y += $(addprefix src/hw/,board.o clock.o cpu.o debugcon.o lapic.o pic.o quiet.o reset.o \
 	smp.o)
@@ -93,12 +98,17 @@ rom-$(CONFIG_FS_EXT) += src/fs/ext.o src/fs/jbd2.o
 rom-$(CONFIG_FS_XFS) += src/fs/xfs.o src/fs/xfs_log.o
 rom-$(CONFIG_FS_FAT) += src/fs/fat.o
 rom-$(CONFIG_FS_ISO9660) += src/fs/iso9660.o
+rom-$(CONFIG_DISPLAY) += src/console/framebuffer.o src/hw/display/display.o src/lib/font.o
+rom-$(CONFIG_DISPI) += src/hw/display/dispi.o
+rom-$(CONFIG_RAMFB) += src/hw/display/ramfb.o
+rom-$(CONFIG_VIRTIO_GPU) += src/hw/display/virtio_gpu.o
 rom-$(CONFIG_I8042) += src/hw/i8042.o
 rom-$(CONFIG_RTC) += src/hw/rtc.o
 rom-$(CONFIG_UART) += src/hw/uart.o
 rom-$(CONFIG_USB_UAS) += src/hw/usb/uas.o
 rom-$(CONFIG_VIRTIO_BLK) += src/hw/virtio/blk.o
 rom-$(CONFIG_VIRTIO_CONSOLE) += src/hw/virtio/console.o
+rom-$(CONFIG_VIRTIO_INPUT) += src/hw/virtio/input.o
 rom-$(CONFIG_SCSI) += src/hw/storage/scsi.o src/hw/storage/single.o
 rom-$(CONFIG_USB) += $(addprefix src/hw/usb/,hub.o sysbus.o usb.o xhci.o)
 rom-$(CONFIG_USB_PCI) += src/hw/usb/pci.o
@@ -147,6 +157,7 @@ $(BUILD)/rom/src/version.o: ROM_CFLAGS += -DPETREL_VERSION='"$(VERSION)"'
 # The stack has 12 KiB, and these are called from deep down.
 $(BUILD)/rom/src/fs/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
 $(BUILD)/rom/src/block/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
+$(BUILD)/rom/src/boot/%.o: ROM_CFLAGS += -Wframe-larger-than=1024
 
 .PHONY: objects
 objects: $(rom-objs)

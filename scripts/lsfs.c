@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #include "block/disk.h"
 #include "block/partition.h"
+#include "boot/entry.h"
 #include "fs/fs.h"
 #include "lib/device.h"
 #include "lib/error.h"
@@ -25,10 +27,13 @@
 
 static const char usage[] =
 	"usage: lsfs [-rstv] [-b BYTES] IMAGE [[PARTITION:]PATH]\n"
+	"       lsfs --entries [-sv] [-b BYTES] IMAGE\n"
 	"\n"
 	"Without PATH the image's partitions are listed. A directory is listed, a file is\n"
 	"written to standard output; both from the first partition that has it, or from the\n"
 	"one whose number is given (0: the whole disk). Links are followed.\n"
+	"With --entries: the boot entries in the order of the menu, '*' before the default one,\n"
+	"and, on standard error, what was left out and why.\n"
 	"\n"
 	"  -r        a directory with all that is below it\n"
 	"  -t        write the file, or the directory with all that is below it, as a tar archive\n"
@@ -47,10 +52,11 @@ enum {
 	DEPTH_MAX = 1000,       /* of directories */
 	NUMBER_NONE = -1,       /* no partition was named */
 	BLOCKS_OF_4K = 4096,
+	OPTION_ENTRIES = 256,
 };
 
 static struct {
-	bool recursive, tar, statistics, verbose;
+	bool recursive, tar, statistics, verbose, entries;
 	uint32_t block_size;
 	long number;
 	const char *image, *path;
@@ -65,6 +71,7 @@ static struct {
 
 static uint8_t arena[ARENA_SIZE] __attribute__((aligned(4096)));
 static uint8_t cache[CACHE_SIZE] __attribute__((aligned(4096)));
+static uint8_t entry_memory[ENTRY_MEMORY_MIN] __attribute__((aligned(4096)));
 static uint8_t *buffer;
 static struct fs fs;
 static int status;
@@ -166,12 +173,14 @@ static void start_firmware(void)
 {
 	static const struct memory_layout layout;
 
-	log_init(NULL, show_message);
+	/* With --entries the log is shown, which has what is said, too. */
+	log_init(NULL, options.entries || options.verbose ? NULL : show_message);
 	log_set_level(0);
-	if (options.verbose) {
-		log_set_level(LOG_DEBUG);
+	if (options.verbose || options.entries) {
+		log_set_level(options.verbose ? LOG_DEBUG : LOG_INFO);
 		log_set_debug_sink(show_message);
 	}
+
 	memmap_init();
 	memmap_set(ptr_phys(arena), ARENA_SIZE, MEMMAP_RAM);
 	memory_init(&layout);
@@ -463,6 +472,70 @@ static void show(const struct fs_node *node)
 		write_out(end_of_archive, sizeof(end_of_archive));
 }
 
+/* --- boot entries ----------------------------------------------------------------------- */
+
+static void show_part(const char *what, const struct entry_part *part)
+{
+	printf("  %s=%u:", what, part->fs->partition.number);
+	print_text(part->path);
+	if (part->offset || part->size)
+		printf(" offset=%llu size=%llu", (unsigned long long)part->offset,
+		       (unsigned long long)part->size);
+	putchar('\n');
+}
+
+static void show_text(const char *what, const char *text)
+{
+	printf("  %s=", what);
+	print_text(text);
+	putchar('\n');
+}
+
+static void show_boot_entry(const struct entry *entry, bool is_chosen)
+{
+	static const char *const names[] = {[ENTRY_UKI] = "uki",
+					    [ENTRY_BLS] = "bls",
+					    [ENTRY_GRUB] = "grub",
+					    [ENTRY_EXTLINUX] = "extlinux"};
+
+	printf("%c ", is_chosen ? '*' : '-');
+	print_text(entry->title);
+	printf("\n  id=");
+	print_text(entry->id);
+	printf("\n  kind=%s\n  source=%u:", names[entry->kind], entry->fs->partition.number);
+	print_text(entry->source);
+	putchar('\n');
+	if (entry->kernel.path)
+		show_part("kernel", &entry->kernel);
+	for (unsigned i = 0; i < entry->initrd_count; i++)
+		show_part("initrd", &entry->initrds[i]);
+	show_text("options", entry->options);
+	if (entry->is_efi_only)
+		show_text("refused", "needs EFI");
+	if (entry->refused)
+		show_text("refused", entry->refused);
+}
+
+static void show_entries(void)
+{
+	struct entry_list list;
+	int error;
+
+	entry_init(entry_memory, sizeof(entry_memory));
+	error = entry_find(&image.disk, &list);
+	if (error) {
+		fprintf(stderr, "lsfs: no boot entries%s\n",
+			error == ERR_NOENT ? "" : ", it cannot be read");
+		status = 1;
+		return;
+	}
+	if (list.timeout_ms != ENTRY_NO_TIMEOUT)
+		printf("timeout=%u ms\n", list.timeout_ms);
+	for (const struct entry *e = list.first; e; e = e->next)
+		show_boot_entry(e, e == list.chosen);
+	say_requests("entries");
+}
+
 /* --- the command -------------------------------------------------------------------------- */
 
 enum { SHOWN = 1 };
@@ -512,10 +585,14 @@ static void parse_path(const char *text)
 
 static void parse_options(int count, char **arguments)
 {
+	static const struct option names[] = {{"entries", no_argument, NULL, OPTION_ENTRIES}, {0}};
 	int option;
 
-	while ((option = getopt(count, arguments, "rstvb:")) != -1) {
+	while ((option = getopt_long(count, arguments, "rstvb:", names, NULL)) != -1) {
 		switch (option) {
+		case OPTION_ENTRIES:
+			options.entries = true;
+			break;
 		case 'r':
 			options.recursive = true;
 			break;
@@ -540,7 +617,7 @@ static void parse_options(int count, char **arguments)
 			exit(2);
 		}
 	}
-	if (count - optind < 1 || count - optind > 2) {
+	if (count - optind < 1 || count - optind > 2 - options.entries) {
 		fputs(usage, stderr);
 		exit(2);
 	}
@@ -559,6 +636,10 @@ int main(int count, char **arguments)
 		die("no memory");
 	open_image();
 	start_firmware();
+	if (options.entries) {
+		show_entries();
+		return status;
+	}
 	result = partition_each(&image.disk, options.path ? show_path : show_partition, NULL);
 	if (result < 0)
 		status = 1;

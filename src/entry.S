@@ -548,7 +548,7 @@ int_\vector:
 	 * the call fails the way its service fails: AH and flags by the table.
 	 * What is not in it has no way to fail, and changes nothing. Hardware
 	 * interrupts are acknowledged, and the tick is counted; those of others
-	 * than IRQ 0 and 8 are masked. On the stack: vector, IP, CS, FLAGS.
+	 * than IRQ 0, 1 and 8 are masked. On the stack: vector, IP, CS, FLAGS.
 	 */
 vm86_results:				/* vector, AH, flags */
 	.byte	0x13, 0x01, FLAG_CF	/* invalid function */
@@ -574,9 +574,18 @@ vm86_next:
 	je	vm86_end_of_irq8
 	cmpb	$0x08, %al
 	je	vm86_tick
+	cmpb	$0x10, %al
+	je	vm86_video
+	cmpb	$0x09, %al
+	je	vm86_end_of_irq
 vm86_out:
 	popaw
 	addw	$2, %sp
+	iretw
+vm86_video:				/* a display's own BIOS, if we stand in front of one */
+	popaw
+	addw	$2, %sp
+	int	$0x6d
 	iretw
 vm86_found:
 	movw	%cs:1(%bx), %cx		/* AH in CL, flags in CH */
@@ -590,6 +599,7 @@ vm86_tick:
 	incl	BDA_BASE + 0x6c		/* the count of ticks */
 	popw	%ds
 	int	$0x1c
+vm86_end_of_irq:
 	movb	$PIC_EOI, %al
 	outb	%al, $PIC1
 	jmp	vm86_out

@@ -14,6 +14,7 @@
 #include "bios/service.h"
 #include "bios/tick.h"
 #include "boot/boot.h"
+#include "console/screen.h"
 #include "lib/log.h"
 #include "version.h"
 
@@ -34,7 +35,7 @@ static void (*const services[VECTORS])(struct regs *regs) = {
 	[0x02] = interrupt_nmi,
 	[0x05] = int05_print_screen,
 	[0x08] = int08_timer,
-	[0x09] = irq_unhandled,
+	[0x09] = int09_keyboard,
 	[0x0e] = irq_unhandled,
 	[0x0f] = irq_unhandled,
 	[0x10] = int10_video,
@@ -59,13 +60,25 @@ static void (*const services[VECTORS])(struct regs *regs) = {
 	/* clang-format on */
 };
 
+/* What was said must be seen; unless it is the display that fails. */
+static void __attribute__((noreturn)) halt(void)
+{
+	static bool halted;
+
+	if (!halted) {
+		halted = true;
+		screen_tick();
+	}
+	realmode_halt();
+}
+
 void interrupt(struct regs *regs)
 {
 	uint8_t vector = regs->vector;
 
 	if ((uintptr_t)regs < STACK_BOTTOM + STACK_RESERVE) {
 		say("Petrel: interrupts nested too deeply (INT %02xh)\n", vector);
-		realmode_halt();
+		halt();
 	}
 	if (vector < VECTORS && services[vector])
 		services[vector](regs);
@@ -85,5 +98,5 @@ void interrupt_exception(const struct exception_frame *frame)
 	    frame->edx);
 	say("esi %08x edi %08x ebp %08x esp %08x\n", frame->esi, frame->edi, frame->ebp,
 	    (uint32_t)(uintptr_t)(frame + 1));
-	realmode_halt();
+	halt();
 }

@@ -32,6 +32,7 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "fw/mptable.h"
 #include "fw/smbios.h"
 #include "fw/smbios_machine.h"
@@ -190,14 +191,23 @@ static void configure_log(void)
 {
 	uint64_t level;
 
-	if (fw_cfg_integer("opt/org.petrel/loglevel", &level))
+	if (!fw_cfg_has_options() || fw_cfg_integer("opt/org.petrel/loglevel", &level))
 		return;
 	log_set_level(level >= '0' && level <= '9' ? level - '0' : level);
 }
 
-static void configure_console(void)
+/* Not so with -nographic and graphics=off: those want the serial line beside a VGA. */
+static bool has_graphics(void)
 {
-	const char *charset = fw_cfg_load("opt/org.petrel/charset", NULL);
+	uint16_t none = 0;
+
+	return fw_cfg_read(FW_CFG_NOGRAPHIC, &none, sizeof(none)) || !none;
+}
+
+static void configure_console(bool have_rom)
+{
+	const char *charset =
+		fw_cfg_has_options() ? fw_cfg_load("opt/org.petrel/charset", NULL) : NULL;
 	uint64_t port;
 	int error;
 
@@ -208,6 +218,20 @@ static void configure_console(void)
 	error = fw_cfg_integer("etc/sercon-port", &port);
 	if (error != ERR_NOENT)
 		uart_set_console(error || port > UINT16_MAX ? 0 : port);
+	else if (have_rom && has_graphics())
+		uart_set_console(0);
+}
+
+/* Where a VGA will have it, the screen begins when its ROM has run. */
+static void start_screen(void)
+{
+	bool have_rom = fw_cfg_has_display_rom();
+
+	if (!have_rom)
+		screen_init();
+	keyboard_init();
+	configure_console(have_rom);
+	say_banner(); /* now at the latest: what went wrong so far came after it */
 }
 
 /* What every processor must be told, and starting them. Returns how many there are. */
@@ -245,6 +269,7 @@ static void find_devices(void)
 
 	if (acpi_probe_devices() == ERR_NOENT)
 		board_search_devices(fw_cfg_find("etc/table-loader"));
+	fw_cfg_probe_devices();
 	if (acpi_reset_register(&reset))
 		reset_use(&(struct reset_register){reset.is_port, reset.address, reset.value});
 	if (CONFIG_UART)
@@ -273,11 +298,7 @@ void post(void)
 
 	/* All that most kernels want is there: those do not see what follows. */
 	fw_cfg_kernel_start();
-	screen_init();
-	keyboard_init();
-	configure_console();
-	say_banner(); /* now at the latest: what went wrong so far came after it */
-
+	start_screen();
 	mptable_make();
 	write_data_header();
 	vectors_init();
@@ -291,7 +312,8 @@ void post(void)
 	boot_init();
 	tick_init();
 	/* ROMs count the drives, wait by the tick, and are candidates. */
-	optionrom_init(CONFIG_PCI ? pci_rom_images() : NULL);
+	if (!optionrom_init(CONFIG_PCI ? pci_rom_images() : NULL) && CONFIG_UART)
+		uart_use_default();
 	fw_cfg_kernel_start_late();
 	boot_choose();
 	posted = POSTED;

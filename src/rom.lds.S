@@ -32,6 +32,9 @@ SECTIONS
 		KEEP(*(.drivers.acpi_table))
 		acpi_table_drivers_end = .;
 		. = ALIGN(4);
+		fw_cfg_drivers_start = .;
+		KEEP(*(.drivers.fw_cfg))
+		fw_cfg_drivers_end = .;
 		pci_drivers_start = .;
 		KEEP(*(.drivers.pci))
 		pci_drivers_end = .;

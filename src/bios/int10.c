@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * INT 10h: video, as a VGA in a text mode answers. Graphics modes, fonts and the
+ * INT 10h: video, as a VGA in a text mode answers. A VGA's graphics modes, fonts and the
  * colours behind the palette do not exist: setting them does nothing, as on a
  * display that cannot, and what can be read is a VGA's default. VGA is what we
  * say we are, because programs that find a CGA wait for its retrace bit.
@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "bda.h"
+#include "bios/display.h"
 #include "bios/regs.h"
 #include "bios/service.h"
 #include "bios/tick.h"
+#include "bios/vbe.h"
 #include "console/screen.h"
 #include "lib/section.h"
 #include "lib/util.h"
@@ -22,7 +24,6 @@ enum {
 	MODE_NO_CLEAR = 0x80,
 	MODE_SET_TEXT = 0x30, /* AL after AH=00h, modes 0-5 and 7 */
 	DISPLAY_VGA_COLOUR = 8,
-	VBE_FAILED = 0x0100,
 	PALETTE_REGISTERS = 16,
 	STATE_SIZE = 64,
 };
@@ -40,6 +41,7 @@ static void set_mode(struct regs *regs)
 	if (mode > MODE_80X25)
 		return;
 	screen_set_mode(mode, !(regs->al & MODE_NO_CLEAR));
+	vbe_end();
 	regs->al = MODE_SET_TEXT;
 }
 
@@ -286,13 +288,8 @@ static void display_code(struct regs *regs)
 	regs->al = 0x1a;
 }
 
-/* 4Fh */
-static void vbe(struct regs *regs)
-{
-	regs->ax = VBE_FAILED;
-}
-
 static void (*const functions[])(struct regs *regs) = {
+	/* clang-format off */
 	[0x00] = set_mode,
 	[0x01] = set_cursor_shape,
 	[0x02] = set_cursor,
@@ -313,12 +310,15 @@ static void (*const functions[])(struct regs *regs) = {
 	[0x13] = write_string,
 	[0x1a] = display_code,
 	[0x1b] = state_information,
-	[0x4f] = vbe,
+	[0x4f] = vbe_call,
+	/* clang-format on */
 };
 
 void int10_video(struct regs *regs)
 {
 	tick_resume();
-	if (regs->ah < ARRAY_SIZE(functions) && functions[regs->ah])
+	if (display_is_behind_us)
+		display_call(regs);
+	else if (regs->ah < ARRAY_SIZE(functions) && functions[regs->ah])
 		functions[regs->ah](regs);
 }

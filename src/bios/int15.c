@@ -8,17 +8,15 @@
 #include <string.h>
 
 #include "bda.h"
+#include "bios/handover.h"
 #include "bios/realmode.h"
 #include "bios/regs.h"
 #include "bios/service.h"
 #include "bios/tables.h"
 #include "bios/tick.h"
 #include "bios/wallclock.h"
-#include "block/readahead.h"
-#include "console/screen.h"
 #include "hw/clock.h"
 #include "hw/pic.h"
-#include "hw/quiet.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
 #include "lib/util.h"
@@ -53,13 +51,7 @@ static void memory_map(struct regs *regs)
 	const struct memmap_entry *map = memmap_entries(&count);
 	void *to = callers_ptr(regs->es, regs->di, sizeof(*map));
 
-	/* A boot loader asks before it hands over (GRUB does): from here on no
-	 * device may write to memory, no timer interrupt, and the terminal is
-	 * as the OS should find it. */
-	readahead_drop();
-	tick_silence(regs);
-	quiet_all();
-	screen_leave();
+	handover(regs);
 	if (regs->edx != SMAP || regs->ecx < sizeof(*map) || regs->ebx >= count || !to) {
 		int15_finish(regs, STATUS_UNSUPPORTED);
 		return;

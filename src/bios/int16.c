@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * INT 16h: the keyboard. Functions 00h-02h know the keys of the first PC's, 10h-
+ * INT 16h: the keyboard, and its interrupt. Functions 00h-02h know the keys of the first PC's, 10h-
  * 12h those of the enhanced one with 101 keys, 20h-22h those of one with 122, of
  * which we have no more than of that. What 03h sets, how keys repeat, is for keyboards
  * that do not repeat by themselves.
  *
  * References: Ralf Brown's Interrupt List, INT 16; IBM PS/2 and PC BIOS Interface
- * Technical Reference, "INT 16H - Keyboard".
+ * Technical Reference, "INT 09H" and "INT 16H - Keyboard".
  */
 #include "bda.h"
 #include "bios/realmode.h"
@@ -15,6 +15,8 @@
 #include "console/keyboard.h"
 #include "console/scancode.h"
 #include "console/screen.h"
+#include "hw/i8042.h"
+#include "hw/pic.h"
 
 enum {
 	GREY = 0xe0, /* in AL: a key that the first PC had not */
@@ -99,6 +101,15 @@ void int16_tick(struct regs *regs)
 {
 	keyboard_poll();
 	screen_tick();
+	continue_with_hooks(regs);
+}
+
+void int09_keyboard(struct regs *regs)
+{
+	if (CONFIG_I8042)
+		i8042_interrupt();
+	keyboard_poll();
+	pic_end_of_irq(1);
 	continue_with_hooks(regs);
 }
 

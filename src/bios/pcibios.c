@@ -16,11 +16,11 @@
 #include <string.h>
 
 #include "bios/regs.h"
+#include "hw/io.h"
 #include "hw/pci/host.h"
 #include "hw/pci/pci.h"
 #include "lib/checksum.h"
 #include "lib/memory.h"
-#include "lib/section.h"
 
 enum pcibios_function {
 	BIOS_PRESENT = 0x01,
@@ -70,15 +70,6 @@ static uint8_t last_bus(void)
 	return last;
 }
 
-/* Reaches a function by its address alone; it need not exist, and then reads give ones. */
-static struct pci_function *function_at(uint16_t address)
-{
-	static struct pci_function any NOINIT; /* but for this, nothing of it is used */
-
-	any.config = pci_config_address(address);
-	return any.config ? &any : NULL;
-}
-
 static uint8_t bios_present(struct regs *regs)
 {
 	regs->edx = SIGNATURE;
@@ -113,35 +104,36 @@ static uint8_t find(struct regs *regs, bool by_class)
 	return DEVICE_NOT_FOUND;
 }
 
+/* Reaches a function by its address alone; it need not exist, and then reads give ones. */
 static uint8_t access(struct regs *regs)
 {
-	const struct pci_function *f = function_at(regs->bx);
+	uint32_t config = pci_config_address(regs->bx), at = config + regs->di;
 	unsigned size = 1u << ((regs->al - READ_BYTE) % 3);
 
 	if (regs->di % size || regs->di >= PCI_ECAM_SIZE)
 		return BAD_REGISTER;
-	if (!f && regs->al <= READ_DWORD)
+	if (!config && regs->al <= READ_DWORD)
 		regs->ecx = UINT32_MAX;
-	if (!f)
+	if (!config)
 		return SUCCESSFUL;
 	switch (regs->al) {
 	case READ_BYTE:
-		regs->cl = pci_read8(f, regs->di);
+		regs->cl = readb(at);
 		break;
 	case READ_WORD:
-		regs->cx = pci_read16(f, regs->di);
+		regs->cx = readw(at);
 		break;
 	case READ_DWORD:
-		regs->ecx = pci_read32(f, regs->di);
+		regs->ecx = readl(at);
 		break;
 	case WRITE_BYTE:
-		pci_write8(f, regs->di, regs->cl);
+		writeb(at, regs->cl);
 		break;
 	case WRITE_WORD:
-		pci_write16(f, regs->di, regs->cx);
+		writew(at, regs->cx);
 		break;
 	default:
-		pci_write32(f, regs->di, regs->ecx);
+		writel(at, regs->ecx);
 	}
 	return SUCCESSFUL;
 }

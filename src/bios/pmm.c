@@ -159,7 +159,7 @@ static void *take_arena(uint32_t size, uint32_t align)
 		align = PAGE_SIZE;
 	if ((uint64_t)size + align > memory_arena().start - high.end)
 		return NULL;
-	return memory_alloc_for_rom(size, align);
+	return memory_alloc_uncounted(size, align);
 }
 
 /* A part of our own segment, which is below 1 MiB, or of the arena. */

@@ -21,6 +21,8 @@ void int15_tick(void);
 /* The wait of INT 15h 86h goes on, or ends. */
 void int15_wait(struct regs *regs);
 void int16_keyboard(struct regs *regs);
+/* IRQ 1, and what programs that have hooked it call. */
+void int09_keyboard(struct regs *regs);
 /* What the timer tick does for the console: collects keys, shows the screen. */
 void int16_tick(struct regs *regs);
 void int17_printer(struct regs *regs);

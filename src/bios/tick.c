@@ -37,6 +37,7 @@
 #include "bda.h"
 #include "bios/realmode.h"
 #include "bios/service.h"
+#include "bios/vbe.h"
 #include "bios/wallclock.h"
 #include "hw/clock.h"
 #include "hw/lapic.h"
@@ -94,7 +95,7 @@ static void end_probe(void)
 
 void tick_silence(const struct regs *caller)
 {
-	bool program = has_first_gdt(caller);
+	bool program = caller && has_first_gdt(caller);
 
 	if (!ticking && (!probing || program))
 		return;
@@ -205,4 +206,5 @@ void int08_timer(struct regs *regs)
 	int15_tick();
 	realmode_continue(regs, call_user_tick);
 	int16_tick(regs);
+	vbe_tick();
 }

@@ -14,7 +14,8 @@ struct regs;
 void tick_init(void);
 
 /* Switches it off, for an operating system that the caller may be about to start, and on
- * again, for a program that goes on to use the BIOS. Cheap if there is nothing to do. */
+ * again, for a program that goes on to use the BIOS. Cheap if there is nothing to do.
+ * Without a caller (NULL) it is we who start the system. */
 void tick_silence(const struct regs *caller);
 void tick_resume(void);
 

@@ -28,6 +28,8 @@
 #include "block/transfer.h"
 #include "boot/bootorder.h"
 #include "boot/candidate.h"
+#include "boot/direct.h"
+#include "boot/entry.h"
 #include "boot/menu.h"
 #include "fw/fw_cfg.h"
 #include "layout.h"
@@ -37,6 +39,7 @@
 
 static struct candidate *current; /* the one being tried, NULL after the last */
 static struct candidate *chosen;  /* in the menu: tried before all others, once */
+static bool named_tried;          /* the entry that the user has named */
 static uint32_t fail_wait_ms;     /* before the machine is reset, or IDLE_FOR_EVER */
 static bool gave_up;              /* INT 18h was called, since nothing boots */
 
@@ -94,12 +97,72 @@ void boot_init(void)
 	for (struct disk *disk = disk_first(); disk; disk = disk->next)
 		add_disk(disk, strict);
 	number_disks();
+	direct_init();
 	fail_wait_ms = fw_cfg_integer("etc/boot-fail-wait", &wait) ? IDLE_FOR_EVER : wait;
+}
+
+/* --- entries of disks ------------------------------------------------------------------ */
+
+/* Starts an entry from the menu; any other candidate is left to try_all(), to be tried
+ * before the others. */
+static void take_choice(const struct menu_choice *choice)
+{
+	const char *line = choice->line;
+
+	chosen = choice->candidate;
+	if (!choice->entry)
+		return;
+	if (!line)
+		line = direct_command_line(chosen->disk, choice->entry);
+	if (line)
+		direct_start(choice->entry, line);
 }
 
 void boot_choose(void)
 {
-	chosen = menu_choose(candidate_first());
+	struct menu_choice choice;
+
+	if (menu_choose(candidate_first(), &choice))
+		take_choice(&choice);
+}
+
+/* The entry that the user has named, of the first disk that has it; once. */
+static void start_named(void)
+{
+	const char *name = direct_wanted();
+	struct entry *entry = NULL;
+
+	if (!name || named_tried)
+		return;
+	named_tried = true;
+	for (struct candidate *c = candidate_first(); c && !entry; c = c->next) {
+		const char *line;
+
+		entry = c->disk ? direct_find_wanted(c->disk) : NULL;
+		line = entry ? direct_command_line(c->disk, entry) : NULL;
+		if (line)
+			direct_start(entry, line);
+	}
+	if (!entry)
+		say("No boot entry is called '%s'\n", name);
+}
+
+/* The entries of a disk, from its default on; the menu, if the user stops that. Returns if
+ * none of them can be started. */
+static void start_entries(struct candidate *candidate)
+{
+	struct entry_list *list = direct_entries(candidate->disk);
+	struct menu_choice choice;
+
+	if (!list)
+		return;
+	if (list->chosen &&
+	    menu_count_down(candidate_first(), list->chosen, direct_wait_ms(list), &choice)) {
+		take_choice(&choice);
+		if (!choice.entry)
+			boot_start();
+	}
+	direct_start_disk(candidate->disk);
 }
 
 /* --- disks ----------------------------------------------------------------- */
@@ -151,51 +214,56 @@ static const char *no_boot_code(const struct disk *disk, const uint8_t *sector)
 
 	/* Diskettes of DOS 1 have no signature, but begin with a jump. */
 	if (!signature && !(disk->kind == DISK_FLOPPY && jumps))
-		return "no boot signature (55AA)";
+		return "no boot signature (55AA) in sector 0";
 	if (!sector[0] && !sector[1])
-		return "no boot code";
+		return "no boot code in sector 0";
 	if (contains(sector, mkfs_fat, sizeof(mkfs_fat) - 1) ||
 	    contains(sector, mformat, sizeof(mformat) - 1))
-		return "only a formatter's placeholder for boot code";
+		return "only a formatter's placeholder for boot code in sector 0";
 	return NULL;
 }
 
-static void start_hard_disk(struct disk *disk)
+/* Starts what a disk has for a BIOS. Returns, if it has nothing, why; NULL if something
+ * failed, which has been said. */
+static const char *start_boot_loader(struct disk *disk)
 {
+	const char *reason = "no boot record (El Torito) on the CD";
 	uint8_t *sector = phys_ptr(BOOT_SECTOR);
-	const char *reason;
 	uint32_t done;
 
-	if (disk_transfer_sectors(disk, DISK_READ, 0, 1, BOOT_SECTOR, &done))
-		return;
-	reason = no_boot_code(disk, sector);
-	if (!reason) {
-		check_partitions(disk, sector);
-		disk_learn_geometry(disk, sector);
-		bootstrap_enter(0, BOOT_SECTOR, drive_first(disk->kind));
+	if (disk->kind != DISK_CD) {
+		if (disk_transfer_sectors(disk, DISK_READ, 0, 1, BOOT_SECTOR, &done))
+			return NULL;
+		reason = no_boot_code(disk, sector);
+		if (!reason) {
+			check_partitions(disk, sector);
+			disk_learn_geometry(disk, sector);
+			bootstrap_enter(0, BOOT_SECTOR, drive_first(disk->kind));
+		}
 	}
-	if (eltorito_boot(disk) == ERR_NOENT) /* it may hold the image of a CD */
-		say("%s: %s in sector 0\n", disk_name(disk), reason);
+	/* A disk may hold the image of a CD. */
+	return eltorito_boot(disk) == ERR_NOENT ? reason : NULL;
 }
 
-static void boot_start_disk(struct candidate *entry)
+static void boot_start_disk(struct candidate *candidate)
 {
-	struct disk *disk = entry->disk;
+	struct disk *disk = candidate->disk;
+	const char *reason;
 
 	drive_lead(disk->kind, disk);
-	if (disk->kind != DISK_CD) {
-		if (disk->blocks)
-			start_hard_disk(disk);
-		else
-			say("%s: the disk is empty\n", disk_name(disk));
+	if (!disk->blocks && (disk->kind != DISK_CD || disk->ops->load(disk))) {
+		say("%s: %s\n", disk_name(disk),
+		    disk->kind == DISK_CD ? "no medium" : "the disk is empty");
 		return;
 	}
-	if (!disk->blocks && disk->ops->load(disk)) {
-		say("%s: no medium\n", disk_name(disk));
+	if (direct_is_first())
+		start_entries(candidate);
+	reason = start_boot_loader(disk);
+	if (!reason)
 		return;
-	}
-	if (eltorito_boot(disk) == ERR_NOENT)
-		say("%s: no boot record (El Torito) on the CD\n", disk_name(disk));
+	if (!direct_is_first())
+		start_entries(candidate);
+	say("%s: %s\n", disk_name(disk), reason);
 }
 
 /* --- trying them all ------------------------------------------------------ */
@@ -231,6 +299,8 @@ static void __attribute__((noreturn)) try_all(void)
 {
 	realmode_reset_stack();
 	tick_resume();
+	direct_forget();
+	start_named();
 	for (; current; advance()) {
 		eltorito_end_emulation();
 		for (unsigned kind = 0; kind < DISK_KINDS; kind++)

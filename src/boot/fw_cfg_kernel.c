@@ -13,12 +13,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bios/handover.h"
 #include "boot/kernel.h"
 #include "boot/linux.h"
 #include "boot/multiboot.h"
 #include "boot/pvh.h"
 #include "fw/acpi.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "fw/mptable.h"
 #include "lib/log.h"
 #include "lib/memory.h"
@@ -31,6 +33,19 @@ enum {
 
 static struct kernel kernel;
 static bool waits; /* for the BIOS to be up */
+static bool real;  /* a Linux kernel runs its own real-mode part */
+
+static bool read_item(enum kernel_part part, void *to, uint32_t size)
+{
+	static const uint16_t items[] = {
+		[KERNEL_SETUP] = FW_CFG_SETUP_DATA,
+		[KERNEL_MAIN] = FW_CFG_KERNEL_DATA,
+		[KERNEL_INITRD] = FW_CFG_INITRD_DATA,
+		[KERNEL_COMMAND_LINE] = FW_CFG_CMDLINE_DATA,
+	};
+
+	return kernel_read(items[part], to, size);
+}
 
 /* A guess at its length saves asking for that, an access, with most of them. */
 static bool read_command_line(void)
@@ -103,21 +118,26 @@ static void start_kernel(void)
 	else if (is_elf())
 		pvh_start(&kernel);
 	else
-		linux_start(&kernel, waits);
+		linux_start(&kernel, real);
 }
 
 void fw_cfg_kernel_start(void)
 {
+	bool needs_bios;
+
 	kernel.size = kernel_number(FW_CFG_KERNEL_SIZE);
 	if (!kernel.size)
 		return;
+	kernel.read = read_item;
 	kernel.address = kernel_number(FW_CFG_KERNEL_ADDR);
 	kernel.setup_size = kernel_number(FW_CFG_SETUP_SIZE);
 	if (kernel.setup_size && !read_setup())
 		return;
-	/* A display's own BIOS must have run before anybody uses it. */
-	waits = fw_cfg_next(NULL, "vgaroms/") ||
-		(kernel.setup_size && !is_elf() && linux_needs_bios(&kernel));
+	/* A display's own BIOS must have run before anybody uses it. QEMU gives one for ramfb,
+	 * too, which we drive without it: Linux is told of that framebuffer. */
+	needs_bios = kernel.setup_size && !is_elf() && linux_needs_bios(&kernel);
+	waits = needs_bios || fw_cfg_next(NULL, "vgaroms/");
+	real = needs_bios || (waits && fw_cfg_has_display_rom());
 	if (waits)
 		return;
 	/* Others have no use for it, and would wait for it. */
@@ -128,8 +148,12 @@ void fw_cfg_kernel_start(void)
 
 void fw_cfg_kernel_start_late(void)
 {
-	if (waits)
-		start_kernel();
+	if (!waits)
+		return;
+	if (!real)
+		handover(NULL);
+	kernel.command_line_address = kernel_number(FW_CFG_CMDLINE_ADDR);
+	start_kernel();
 }
 
 bool fw_cfg_kernel_given(void)

@@ -44,7 +44,7 @@ bool kernel_range(const char *what, uint64_t start, uint64_t size)
 
 uint32_t kernel_read_initrd(const struct kernel *k, uint64_t lowest, uint32_t highest)
 {
-	uint32_t end = memory_arena().start, start;
+	uint32_t end = k->top ? k->top : memory_arena().start, start;
 
 	if (highest < end)
 		end = highest + 1;
@@ -55,7 +55,7 @@ uint32_t kernel_read_initrd(const struct kernel *k, uint64_t lowest, uint32_t hi
 		    k->initrd_size, lowest, end);
 		return 0;
 	}
-	return kernel_read(FW_CFG_INITRD_DATA, phys_ptr(start), k->initrd_size) ? start : 0;
+	return k->read(KERNEL_INITRD, phys_ptr(start), k->initrd_size) ? start : 0;
 }
 
 void *kernel_scratch(uint32_t size)

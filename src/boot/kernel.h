@@ -9,16 +9,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the host says about the kernel: addresses, and sizes in bytes. */
+/* What is read of a kernel, from fw_cfg (fw_cfg_kernel.c) or from files (direct.c). */
+enum kernel_part { KERNEL_SETUP, KERNEL_MAIN, KERNEL_INITRD, KERNEL_COMMAND_LINE };
+
+/* What is known of the kernel: addresses, and sizes in bytes. */
 struct kernel {
+	/* Reads the first `size` bytes of a part; a failure is said on the console. */
+	bool (*read)(enum kernel_part part, void *to, uint32_t size);
+	/* NULL, or what is done when nothing can fail any more: devices are left to the
+	 * kernel. One that runs its real-mode part asks for that itself, by INT 15h E820. */
+	void (*leave)(void);
+	uint32_t top;           /* the initrd ends below; 0: it may reach up to memory of ours */
 	uint32_t address, size; /* where its main part goes */
 	uint32_t setup_address; /* of Linux's real-mode part */
 	uint32_t setup_size;    /* its, or that of the start of an ELF file; or 0 */
-	/* Both in scratch memory, until a kernel's real-mode part is read (linux.c). */
-	uint8_t *setup;             /* the first KERNEL_SETUP_READ bytes of it, or zeros */
-	const char *command_line;   /* "" if there is none */
-	uint32_t command_line_size; /* with the NUL */
-	uint32_t initrd_size;       /* 0 if there is none */
+	/* With -kernel both are in scratch memory, until its real-mode part is read (linux.c). */
+	uint8_t *setup;                /* the first KERNEL_SETUP_READ bytes of it, or zeros */
+	const char *command_line;      /* "" if there is none */
+	uint32_t command_line_size;    /* with the NUL */
+	uint32_t command_line_address; /* where a kernel in real mode finds it */
+	uint32_t initrd_size;          /* 0 if there is none */
 };
 
 enum {
@@ -26,7 +36,7 @@ enum {
 	KERNEL_LOWEST = 1 << 20,
 };
 
-/* Reads the item; a failure is said on the console. */
+/* Reads an item of fw_cfg; a failure is said on the console. */
 bool kernel_read(uint16_t key, void *to, uint32_t size);
 
 /* The item's four bytes; 0 where the host has no such item. */

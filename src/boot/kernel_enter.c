@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "entry.h"
+#include "bios/realmode.h" /* entry.h, by another name than boot/entry.h */
 #include "lib/memory.h"
 
 /* Intel SDM volume 3, 7.2.2: present, available; LTR makes it busy, so it cannot be in ROM. */

@@ -15,12 +15,14 @@
 #include <string.h>
 
 #include "bios/realmode.h"
+#include "boot/screen_info.h"
 #include "fw/acpi.h"
 #include "fw/fw_cfg.h"
 #include "layout.h"
 #include "lib/log.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
+#include "lib/util.h"
 
 /* The names are the protocol's. */
 struct setup_header {
@@ -68,6 +70,8 @@ enum {
 	BOOT_FLAG = 0xaa55,
 	HEADER_MAGIC = 0x53726448, /* "HdrS" */
 	LOADED_HIGH = 1 << 0,
+	CAN_USE_HEAP = 1 << 7,
+	UNKNOWN_LOADER = 0xff, /* in type_of_loader */
 	XLF_CAN_BE_LOADED_ABOVE_4G = 1 << 1,
 	OLD_COMMAND_LINE_MAX = 255,
 	OLD_INITRD_MAX = 0x37ffffff,
@@ -78,6 +82,17 @@ enum {
 	ZERO_PAGE_E820 = 0x2d0,
 	ZERO_PAGE_E820_MAX = 128,
 
+	/* Where a kernel from a file has its real-mode parts, as boot loaders place them. */
+	SETUP_NEW = 0x10000, /* from 2.02 on, and high */
+	SETUP_OLD = 0x90000,
+	COMMAND_LINE_NEW = 0x20000,
+	COMMAND_LINE_OLD_END = 0x9a000,
+	MAIN_LOW = 0x10000,
+	HEAP_GAP = 0x200,       /* heap_end_ptr counts from here */
+	OLD_MAGIC_PLACE = 0x20, /* before 2.02: of A33F, and of the command line's offset */
+	OLD_MAGIC = 0xa33f,
+	DEFAULT_SETUP_SECTS = 4,
+
 	SETUP_DATA_NODES = 16, /* more than QEMU has kinds of */
 	LOW_SETUP_MAX = 65 * SETUP_SECTOR,
 	STACK_SIZE = 512, /* at least; up to the command line */
@@ -87,6 +102,8 @@ enum {
 /* Versions of the protocol, which the header has in this form. */
 enum {
 	PROTOCOL_2_00 = 0x200,
+	PROTOCOL_2_01 = 0x201,
+	PROTOCOL_2_02 = 0x202,
 	PROTOCOL_2_03 = 0x203,
 	PROTOCOL_2_04 = 0x204,
 	PROTOCOL_2_06 = 0x206,
@@ -204,6 +221,7 @@ static void fill_zero_page(uint8_t *page, const struct setup_header *h)
 	page[ZERO_PAGE_E820_COUNT] = count;
 	memcpy(page + ZERO_PAGE_E820, map, count * sizeof(*map));
 	*(uint64_t *)(page + ZERO_PAGE_RSDP) = acpi_rsdp();
+	screen_info_fill((struct screen_info *)page, h->vid_mode);
 }
 
 static void start_protected(const struct kernel *kernel, struct setup_header *h)
@@ -214,11 +232,13 @@ static void start_protected(const struct kernel *kernel, struct setup_header *h)
 	if (!page || !kernel_range("its memory", kernel->address, end - kernel->address) ||
 	    !kernel_range("its entry point", h->code32_start, 1) || !place_initrd(kernel, h, end))
 		return;
-	if (!kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size) ||
+	if (!kernel->read(KERNEL_MAIN, phys_ptr(kernel->address), kernel->size) ||
 	    !rescue_setup_data(kernel, h))
 		return;
 	h->cmd_line_ptr = ptr_phys(kernel->command_line);
 	fill_zero_page(page, h);
+	if (kernel->leave)
+		kernel->leave();
 	kernel_enter(h->code32_start, 0, 0, ptr_phys(page));
 }
 
@@ -255,7 +275,7 @@ static void __attribute__((noreturn)) enter_setup(uint16_t segment, uint16_t sta
 
 static void start_real(const struct kernel *kernel, struct setup_header *h)
 {
-	uint32_t command_line = kernel_number(FW_CFG_CMDLINE_ADDR);
+	uint32_t command_line = kernel->command_line_address;
 	uint32_t ramdisk_image, ramdisk_size, stack = command_line - kernel->setup_address;
 
 	if (!check_low(kernel, h, command_line) ||
@@ -269,14 +289,124 @@ static void start_real(const struct kernel *kernel, struct setup_header *h)
 	 * read, POST goes on without these. */
 	fw_cfg_forget_files();
 	h = phys_ptr(kernel->setup_address + HEADER);
-	if (!kernel_read(FW_CFG_SETUP_DATA, phys_ptr(kernel->setup_address), kernel->setup_size) ||
-	    !kernel_read(FW_CFG_CMDLINE_DATA, phys_ptr(command_line), kernel->command_line_size) ||
-	    !kernel_read(FW_CFG_KERNEL_DATA, phys_ptr(kernel->address), kernel->size))
+	if (!kernel->read(KERNEL_SETUP, phys_ptr(kernel->setup_address), kernel->setup_size) ||
+	    !kernel->read(KERNEL_COMMAND_LINE, phys_ptr(command_line), kernel->command_line_size) ||
+	    !kernel->read(KERNEL_MAIN, phys_ptr(kernel->address), kernel->size))
 		return;
 	h->ramdisk_image = ramdisk_image;
 	h->ramdisk_size = ramdisk_size;
 	enter_setup(kernel->setup_address >> 4, (stack < 0x10000 ? stack : 0x10000) - STACK_GAP);
 }
+
+/* --- kernels from files ------------------------------------------------------------- */
+
+/* The number that `text` begins with, in C's notation. */
+static uint32_t number(const char *text)
+{
+	unsigned base = 10;
+	uint32_t value = 0;
+
+	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+		base = 16;
+		text += 2;
+	}
+	for (;; text++) {
+		unsigned letter = (*text | 0x20) - 'a';
+		unsigned digit = *text >= '0' && *text <= '9' ? (unsigned)*text - '0' : letter + 10;
+
+		if (digit >= base)
+			return value;
+		value = value * base + digit;
+	}
+}
+
+/* What vga= asks for; this is a boot loader's to see to. */
+static void set_video_mode(const struct kernel *kernel, struct setup_header *h)
+{
+	static const struct {
+		const char *name;
+		uint16_t mode;
+	} names[] = {{"normal", 0xffff}, {"ext", 0xfffe}, {"ask", 0xfffd}};
+
+	for (const char *word = kernel->command_line; *word;) {
+		if (!strncmp(word, "vga=", 4)) {
+			h->vid_mode = number(word + 4);
+			for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+				if (!strncmp(word + 4, names[i].name, strlen(names[i].name)))
+					h->vid_mode = names[i].mode;
+		}
+		while (*word && *word != ' ')
+			word++;
+		while (*word == ' ')
+			word++;
+	}
+}
+
+/* A kernel that can be anywhere is put where it need not move itself. */
+static bool place_main(struct kernel *kernel, struct setup_header *h)
+{
+	uint64_t start = KERNEL_LOWEST, highest = kernel->top;
+
+	if (is_low(h)) {
+		kernel->address = MAIN_LOW;
+		return true;
+	}
+	if (h->version >= PROTOCOL_2_10 && h->relocatable_kernel && h->pref_address > start)
+		start = h->pref_address;
+	if (start > highest || kernel->size > highest - start) {
+		say("Kernel: %u bytes do not fit in memory from %llx on\n", kernel->size, start);
+		return false;
+	}
+	kernel->address = start;
+	h->code32_start = start;
+	return true;
+}
+
+/* Where the parts go that a kernel's own real-mode part uses. */
+static void place_setup(struct kernel *kernel, struct setup_header *h)
+{
+	bool is_old = is_low(h) || h->version < PROTOCOL_2_02;
+	uint16_t *magic = (uint16_t *)(kernel->setup + OLD_MAGIC_PLACE);
+	uint32_t line_offset;
+
+	kernel->setup_address = is_old ? SETUP_OLD : SETUP_NEW;
+	kernel->command_line_address =
+		is_old ? COMMAND_LINE_OLD_END - kernel->command_line_size : COMMAND_LINE_NEW;
+	line_offset = kernel->command_line_address - kernel->setup_address;
+	h->type_of_loader = UNKNOWN_LOADER;
+	if (h->version >= PROTOCOL_2_01) {
+		h->loadflags |= CAN_USE_HEAP;
+		h->heap_end_ptr = line_offset - HEAP_GAP;
+	}
+	if (h->version >= PROTOCOL_2_02) {
+		h->cmd_line_ptr = kernel->command_line_address;
+	} else {
+		magic[0] = OLD_MAGIC;
+		magic[1] = line_offset;
+	}
+}
+
+bool linux_prepare(struct kernel *kernel, uint32_t setup_read)
+{
+	struct setup_header *h = get_header(kernel);
+
+	kernel->setup_size =
+		((h->setup_sects ? h->setup_sects : DEFAULT_SETUP_SECTS) + 1) * SETUP_SECTOR;
+	if (kernel->setup_size > kernel->size)
+		kernel->setup_size = kernel->size;
+	kernel->size -= kernel->setup_size;
+	if (!check_header(kernel))
+		return false;
+	if (linux_needs_bios(kernel) && kernel->setup_size > setup_read) {
+		say("Kernel: its real-mode part is too large: %u bytes\n", kernel->setup_size);
+		return false;
+	}
+	place_setup(kernel, h);
+	set_video_mode(kernel, h);
+	return place_main(kernel, h);
+}
+
+/* --- starting --------------------------------------------------------------------------- */
 
 static bool is_new(const struct setup_header *h)
 {

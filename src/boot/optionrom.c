@@ -18,6 +18,7 @@
 
 #include "bda.h"
 #include "bios/bootstrap.h"
+#include "bios/display.h"
 #include "bios/drive.h"
 #include "bios/int13_common.h"
 #include "bios/pmm.h"
@@ -27,6 +28,7 @@
 #include "boot/candidate.h"
 #include "boot/fw_cfg_kernel.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "layout.h"
 #include "lib/checksum.h"
 #include "lib/device.h"
@@ -358,7 +360,7 @@ static void run_file(const struct fw_cfg_file *file)
 	const struct rom_source source = {.name = file->name};
 	uint32_t address, size;
 
-	if (is_kernel_loader(file->name))
+	if (is_kernel_loader(file->name) || fw_cfg_replaces_rom(file->name))
 		return;
 	size = image_size(file);
 	address = make_room(file->name, size);
@@ -441,17 +443,21 @@ static void reserve_taken_memory(void)
 		memmap_set(end, EBDA_BASE - end, MEMMAP_RESERVED);
 }
 
-void optionrom_init(const struct rom_image *images)
+bool optionrom_init(const struct rom_image *images)
 {
 	uint64_t enforce;
+	bool shows = true;
 
 	if (!images && !any_rom())
-		return;
+		return true;
 	forget_copies();
 	memset(initialised, 0, sizeof(initialised));
 	verify_checksums = fw_cfg_integer("etc/optionroms-checksum", &enforce) || enforce;
 	pmm_init(!fw_cfg_kernel_given()); /* an ELF kernel is above 1 MiB since the reset */
-	run_files("vgaroms/");
+	if (fw_cfg_has_display_rom()) {
+		run_files("vgaroms/");
+		shows = display_start();
+	}
 	run_memory();
 	for (; images; images = images->next)
 		run_image(images);
@@ -459,4 +465,5 @@ void optionrom_init(const struct rom_image *images)
 	pmm_end();
 	reserve_taken_memory();
 	note_copies();
+	return shows;
 }

@@ -250,6 +250,11 @@ void keyboard_break(void)
 	keyboard.break_due = true;
 }
 
+bool keyboard_has_input(void)
+{
+	return keyboard.inputs;
+}
+
 /* A keyboard's keys are dropped if the ring is full. One that has no end of keys is left
  * for the next time. */
 static void drain_keyboard(struct keyboard_input *input)

@@ -58,6 +58,9 @@ void keyboard_print_screen(void);
 void keyboard_pause(void);
 bool keyboard_resume(void);
 
+/* Whether there is an input at all. */
+bool keyboard_has_input(void);
+
 /* Takes what has come in from the inputs, as long as the ring has room. */
 void keyboard_poll(void);
 

@@ -33,6 +33,7 @@ enum {
 	ROMS_SEG = ROMS_BASE >> 4, /* of a display's BIOS */
 
 	EARLY_SIZE = 1024,
+	TICKS_OF_DISPLAY = 4,
 
 	BEL = 7,
 	BS = 8,
@@ -47,6 +48,7 @@ enum {
 
 static bool ready; /* POST has come so far */
 static struct screen_viewer *viewers;
+static void (*teletype)(uint8_t c); /* of a display's own BIOS; NULL: INT 10h is ours */
 /* What was printed before that. */
 static char early[EARLY_SIZE] NOINIT;
 static size_t early_length;
@@ -80,11 +82,21 @@ const uint16_t *screen_visible(void)
 	return phys_ptr(TEXT_MEMORY + (start < last ? start : last));
 }
 
+bool screen_is_viewed(void)
+{
+	return viewers;
+}
+
+/* A display's own BIOS keeps the BIOS data area as we do; in graphics modes and with smaller
+ * characters there is nothing at B800:0000 that we could show. */
 bool screen_is_ours(void)
 {
 	const uint16_t *vector = phys_ptr(VIDEO_INT * 4);
+	const struct bda *b = bda();
 
-	return ready && (vector[1] < ROMS_SEG || vector[1] >= DATA_SEG);
+	if (!ready || (vector[1] >= ROMS_SEG && vector[1] < DATA_SEG))
+		return false;
+	return !teletype || (b->video_mode <= MODE_80X25 && b->video_rows == SCREEN_ROWS - 1);
 }
 
 static void fill_cells(uint16_t *to, unsigned count, uint8_t c, int attribute)
@@ -121,14 +133,25 @@ static void describe_mode(uint8_t mode, bool clear)
 		b->video_control[0] |= VIDEO_NOT_CLEARED;
 }
 
+static void start(void)
+{
+	ready = true;
+	screen_print(early, early_length);
+}
+
 void screen_init(void)
 {
 	if (ready)
 		return;
-	ready = true;
 	describe_mode(MODE_80X25, true);
 	fill_cells(screen_page(0), SCREEN_ROWS * SCREEN_COLUMNS, ' ', ATTRIBUTE_PLAIN);
-	screen_print(early, early_length);
+	start();
+}
+
+void screen_use_teletype(void (*type)(uint8_t c))
+{
+	teletype = type;
+	start();
 }
 
 void screen_set_mode(uint8_t mode, bool clear)
@@ -305,8 +328,14 @@ void screen_set_blink(bool blink)
 	TELL_VIEWERS(blink_changed);
 }
 
+/* A display's memory is slow to read where each access is trapped: it is looked at less
+ * often. */
 void screen_tick(void)
 {
+	static unsigned ticks;
+
+	if (teletype && ++ticks % TICKS_OF_DISPLAY)
+		return;
 	if (screen_is_ours())
 		TELL_VIEWERS(tick);
 }
@@ -344,27 +373,83 @@ static bool is_drawn(void)
 	return false;
 }
 
-void screen_print(const char *s, size_t length)
+static void type_here(uint8_t c)
+{
+	screen_type(bda()->video_page, c, KEEP_ATTRIBUTE);
+}
+
+static void print_here(const char *s, size_t length, void (*type)(uint8_t c))
 {
 	static bool in_line; /* the last message did not end its line */
-	unsigned page = bda()->video_page;
 
+	if (!in_line && bda()->cursor[bda()->video_page % SCREEN_PAGES] & 0xff) {
+		type(CR);
+		type(LF);
+	}
+	for (; length; length--, s++) {
+		if (*s == '\n')
+			type(CR);
+		type(*s);
+		in_line = *s != '\n';
+	}
+}
+
+/* A display's BIOS also prints in graphics modes, where terminals show nothing. */
+void screen_print(const char *s, size_t length)
+{
 	if (!ready) {
 		keep(s, length);
 		return;
 	}
-	if (!screen_is_ours() || is_drawn()) {
+	if (teletype)
+		print_here(s, length, teletype);
+	if (!screen_is_ours() || (!teletype && is_drawn()))
 		TELL_VIEWERS(print_below, s, length);
+	else if (!teletype)
+		print_here(s, length, type_here);
+}
+
+/* --- what a display's own BIOS has done ------------------------------------ */
+
+void screen_was_typed(uint16_t before, uint8_t c)
+{
+	unsigned page = bda()->video_page % SCREEN_PAGES, columns = screen_columns();
+	unsigned row = before >> 8, column = before & 0xff;
+	bool wrapped = c != CR && c != BS && c != LF && column == columns - 1;
+
+	if (!screen_is_ours() || row >= SCREEN_ROWS || column >= columns)
+		return;
+	if (c == BEL) {
+		TELL_VIEWERS(bell);
 		return;
 	}
-	if (!in_line && bda()->cursor[page % SCREEN_PAGES] & 0xff) {
-		screen_type(page, CR, KEEP_ATTRIBUTE);
-		screen_type(page, LF, KEEP_ATTRIBUTE);
+	if (c >= ' ' && bda()->cursor[page] == before + 1 && columns == SCREEN_COLUMNS) {
+		TELL_VIEWERS(typed, before, screen_visible()[row * columns + column]);
+		return;
 	}
-	for (; length; length--, s++) {
-		if (*s == '\n')
-			screen_type(page, CR, KEEP_ATTRIBUTE);
-		screen_type(page, *s, KEEP_ATTRIBUTE);
-		in_line = *s != '\n';
+	if (row == SCREEN_ROWS - 1 && (wrapped || c == LF)) {
+		TELL_VIEWERS(line_feed);
+		TELL_VIEWERS(update_from, SCREEN_ROWS - 1 - wrapped);
+	} else if (c != CR && c != BS && c != LF) {
+		TELL_VIEWERS(update, row, column, column);
 	}
+	TELL_VIEWERS(follow_cursor);
+}
+
+void screen_was_filled(uint16_t from, unsigned count)
+{
+	unsigned row = from >> 8, column = from & 0xff, columns = screen_columns();
+
+	if (!screen_is_ours() || row >= SCREEN_ROWS || column >= columns || !count)
+		return;
+	if (count <= columns - column)
+		TELL_VIEWERS(update, row, column, column + count - 1);
+	else
+		TELL_VIEWERS(update_from, row);
+}
+
+void screen_was_drawn(void)
+{
+	if (screen_is_ours())
+		TELL_VIEWERS(update_from, 0);
 }

@@ -117,8 +117,24 @@ bool screen_cursor(unsigned *row, unsigned *column);
  * the beginning of it is kept. */
 void screen_print(const char *s, size_t length);
 
-/* False before screen_init(), and if a display with a BIOS of its own has taken
- * INT 10h over; then the memory at B800:0000 is not ours. */
+/* Whether there are cells at B800:0000 that can be shown. False before screen_init(), while
+ * a display's own BIOS has a mode that is not of 25 lines of text, and if one has taken
+ * INT 10h over without our knowing. */
 bool screen_is_ours(void);
+
+/* True if something shows the screen. */
+bool screen_is_viewed(void);
+
+/* Instead of screen_init(): the screen is that of a display with a BIOS of its own, in mode
+ * 3. Messages are shown by `type`, a character at the cursor, as INT 10h AH=0Eh; first
+ * those that were printed before. */
+void screen_use_teletype(void (*type)(uint8_t c));
+
+/* What that BIOS has done on the visible page, for viewers: typed a character where the
+ * cursor was `before`; written `count` characters from a place on (a cursor, row in the
+ * high byte); or anything. */
+void screen_was_typed(uint16_t before, uint8_t c);
+void screen_was_filled(uint16_t from, unsigned count);
+void screen_was_drawn(void);
 
 #endif

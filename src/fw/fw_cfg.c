@@ -17,6 +17,7 @@
 #include "lib/error.h"
 #include "lib/log.h"
 #include "lib/memory.h"
+#include "lib/util.h"
 
 enum {
 	PORT_SELECT = 0x510,
@@ -42,6 +43,8 @@ static bool have_dma;
 /* The directory, in scratch memory: until the boot, or fw_cfg_forget_files(). */
 static uint32_t file_count;
 static struct fw_cfg_file *files;
+static uint32_t initials; /* a bit for each letter that a name begins with */
+static bool have_options; /* of ours among them */
 
 static uint32_t be32(uint32_t value)
 {
@@ -133,6 +136,12 @@ static int read_entries(uint32_t room)
 	return be32(count) <= MAX_FILES ? (int)be32(count) : ERR_NOMEM;
 }
 
+/* Most kinds of files are not there, which this tells at once. */
+static uint32_t initial(const char *name)
+{
+	return 1u << (name[0] & 0x1f);
+}
+
 static int read_directory(void)
 {
 	/* By DMA a guess saves asking for the number first. */
@@ -151,6 +160,7 @@ static int read_directory(void)
 		files[i].size = be32(files[i].size);
 		files[i].key = __builtin_bswap16(files[i].key);
 		files[i].name[FW_CFG_NAME_SIZE - 1] = '\0';
+		initials |= initial(files[i].name);
 	}
 	file_count = count;
 	return 0;
@@ -159,6 +169,7 @@ static int read_directory(void)
 int fw_cfg_init(void)
 {
 	char signature[4];
+	int error;
 
 	file_count = 0;
 	have_dma = inl(PORT_DMA_HIGH) == DMA_SIGNATURE;
@@ -167,7 +178,14 @@ int fw_cfg_init(void)
 		if (memcmp(signature, "QEMU", sizeof(signature)))
 			return ERR_NOENT;
 	}
-	return read_directory();
+	error = read_directory();
+	have_options = fw_cfg_next(NULL, "opt/org.petrel/");
+	return error;
+}
+
+bool fw_cfg_has_options(void)
+{
+	return have_options;
 }
 
 void fw_cfg_forget_files(void)
@@ -177,8 +195,11 @@ void fw_cfg_forget_files(void)
 
 const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char *prefix)
 {
-	size_t length = strlen(prefix);
+	size_t length;
 
+	if (!(initials & initial(prefix)))
+		return NULL;
+	length = strlen(prefix);
 	for (file = file ? file + 1 : files; file < files + file_count; file++)
 		if (file->name[0] == prefix[0] && !memcmp(file->name, prefix, length))
 			return file;
@@ -187,11 +208,14 @@ const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char
 
 const struct fw_cfg_file *fw_cfg_find_sized(const char *name, size_t size)
 {
-	if (size < 2 || size > FW_CFG_NAME_SIZE)
+	uint32_t end;
+
+	if (size < sizeof(end) || size > FW_CFG_NAME_SIZE)
 		return NULL;
 	/* The end tells most names from each other, their beginnings do not. */
+	end = get_le32(name + size - sizeof(end));
 	for (const struct fw_cfg_file *file = files; file < files + file_count; file++)
-		if (!file->name[size - 1] && file->name[size - 2] == name[size - 2] &&
+		if (get_le32(file->name + size - sizeof(end)) == end &&
 		    !memcmp(file->name, name, size))
 			return file;
 	return NULL;

@@ -16,6 +16,7 @@ enum fw_cfg_key {
 	FW_CFG_SIGNATURE = 0x00,
 	FW_CFG_UUID = 0x02,      /* 16 bytes, as RFC 4122 orders them; zeros without -uuid */
 	FW_CFG_RAM_SIZE = 0x03,  /* uint64_t, bytes */
+	FW_CFG_NOGRAPHIC = 0x04, /* uint16_t, 1 with -nographic or graphics=off */
 	FW_CFG_CPU_COUNT = 0x05, /* uint16_t */
 	/* The kernel given with -kernel, and what comes with it: uint32_t each. */
 	FW_CFG_KERNEL_ADDR = 0x07,
@@ -68,8 +69,8 @@ static inline bool fw_cfg_same_name(const char *field, const char *name, size_t 
 	return size <= FW_CFG_NAME_SIZE && !field[size - 1] && !memcmp(field, name, size);
 }
 
-/* Finds a file by its name, whose length with the NUL is `size`; NULL if there is none.
- * The entry is in scratch memory: only POST may use it. */
+/* Finds a file by its name, whose length with the NUL is `size`, 4 at least; NULL if there
+ * is none. The entry is in scratch memory: only POST may use it. */
 const struct fw_cfg_file *fw_cfg_find_sized(const char *name, size_t size);
 
 /* The same; the compiler knows the length of most names. */
@@ -77,6 +78,9 @@ static inline const struct fw_cfg_file *fw_cfg_find(const char *name)
 {
 	return fw_cfg_find_sized(name, __builtin_strlen(name) + 1);
 }
+
+/* Whether there is any file for us, below opt/org.petrel/. */
+bool fw_cfg_has_options(void);
 
 /* The first file after `file`, or of all if that is NULL, whose name begins with
  * `prefix`; NULL if there is none. */

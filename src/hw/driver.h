@@ -11,6 +11,7 @@
 
 #include "fw/aml.h"
 
+struct fw_cfg_file;
 struct usb_device;
 struct usb_interface;
 struct virtio_device;
@@ -35,6 +36,15 @@ struct acpi_table_driver {
 	void (*found)(const void *table, uint32_t length);
 };
 
+/* Takes a device that the host offers by a file of fw_cfg. */
+struct fw_cfg_driver {
+	const char *file;
+	uint32_t size;   /* of that name, with its NUL */
+	const char *rom; /* the file of an option ROM that is not run then */
+	/* As above; `file` is in scratch memory. */
+	int (*probe)(const struct fw_cfg_file *file);
+};
+
 struct virtio_driver {
 	uint32_t device_id; /* virtio 1.2, 5 "Device Types" */
 	int (*probe)(struct virtio_device *device);
@@ -55,6 +65,8 @@ struct usb_driver {
 #define ACPI_TABLE_DRIVER(name)                                                                    \
 	static const struct acpi_table_driver name                                                 \
 		__attribute__((used, section(".drivers.acpi_table")))
+#define FW_CFG_DRIVER(name)                                                                        \
+	static const struct fw_cfg_driver name __attribute__((used, section(".drivers.fw_cfg")))
 #define VIRTIO_DRIVER(name)                                                                        \
 	static const struct virtio_driver name __attribute__((used, section(".drivers.virtio")))
 
@@ -64,6 +76,7 @@ struct usb_driver {
 /* rom.lds.S */
 extern const struct acpi_driver acpi_drivers_start[], acpi_drivers_end[];
 extern const struct acpi_table_driver acpi_table_drivers_start[], acpi_table_drivers_end[];
+extern const struct fw_cfg_driver fw_cfg_drivers_start[], fw_cfg_drivers_end[];
 extern const struct usb_driver usb_drivers_start[], usb_drivers_end[];
 extern const struct virtio_driver virtio_drivers_start[], virtio_drivers_end[];
 

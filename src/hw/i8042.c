@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
  * A PS/2 keyboard behind an 8042 keyboard controller (PNP0303), which is asked to
- * translate to set 1 of scan codes. It is polled, a port for each look; its interrupts
- * stay off, and so does the mouse.
+ * translate to set 1 of scan codes. It is polled, a port for each look, and interrupts by
+ * IRQ 1 for programs that have hooked INT 09h (DOS's keyboard drivers, games): such a one
+ * reads each byte first and need not pass it on, so that nobody else looks at the port
+ * then. The mouse stays off.
  *
  * Reference: IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary
  * Device Controller".
  */
+#include "hw/i8042.h"
+
 #include <stddef.h>
 #include <string.h>
 
+#include "bda.h"
 #include "console/keyboard.h"
 #include "console/scancode.h"
 #include "hw/clock.h"
 #include "hw/driver.h"
 #include "hw/io.h"
+#include "hw/pic.h"
 #include "lib/error.h"
 #include "lib/log.h"
 #include "lib/memory.h"
@@ -31,7 +37,8 @@ enum {
 	READ_MODE = 0x20,
 	WRITE_MODE = 0x60,
 	DISABLE_KEYBOARD = 0xad,
-	MODE_INTERRUPTS = 3,
+	MODE_KEYBOARD_IRQ = 1 << 0,
+	MODE_MOUSE_IRQ = 1 << 1,
 	MODE_NO_KEYBOARD = 1 << 4,
 	MODE_NO_MOUSE = 1 << 5,
 	MODE_TRANSLATE = 1 << 6,
@@ -50,6 +57,9 @@ enum {
 
 	TIMEOUT_MS = 200,
 	MAX_FLUSH = 32, /* bytes that a keyboard had when we came */
+
+	VECTOR = PIC1_VECTOR + 1, /* IRQ 1 */
+	PAUSED = 1 << 3,          /* 0040:0018: RBIL, MEMORY.LST */
 };
 
 struct i8042 {
@@ -57,7 +67,10 @@ struct i8042 {
 	bool extended, has_lights;
 	uint8_t skip; /* bytes of Pause that follow */
 	uint8_t lights;
+	uint32_t vector; /* where INT 09h leads to as long as nobody has hooked it */
 };
+
+static struct i8042 *keyboard;
 
 static bool wait_status(uint8_t bits, uint8_t value)
 {
@@ -132,11 +145,26 @@ static void show_lights(struct i8042 *chip)
 	chip->has_lights = tell_keyboard(KEYBOARD_LIGHTS) && tell_keyboard(lights);
 }
 
+static uint32_t get_vector(void)
+{
+	return *(const uint32_t *)phys_ptr(VECTOR * sizeof(uint32_t));
+}
+
+/* Whether a program has hooked INT 09h, which it gets for each byte, but for the key that
+ * ends a pause: the program stands still then. */
+static bool is_hooked(const struct i8042 *chip)
+{
+	return pic_present() && get_vector() != chip->vector && !(bda()->shift_flags[1] & PAUSED);
+}
+
 static bool i8042_poll(struct keyboard_input *input)
 {
 	struct i8042 *chip = (struct i8042 *)input;
-	uint8_t status = inb(STATUS), byte;
+	uint8_t status, byte;
 
+	if (is_hooked(chip))
+		return false;
+	status = inb(STATUS);
 	if (!(status & STATUS_OUTPUT)) {
 		show_lights(chip);
 		return false;
@@ -145,6 +173,12 @@ static bool i8042_poll(struct keyboard_input *input)
 	if (!(status & STATUS_MOUSE))
 		take_byte(chip, byte);
 	return true;
+}
+
+void i8042_interrupt(void)
+{
+	if (keyboard && is_hooked(keyboard))
+		take_byte(keyboard, inb(DATA));
 }
 
 /* An empty port reads as FF, which no controller's status is for long. */
@@ -162,7 +196,8 @@ static int set_up(void)
 	mode = read_answer();
 	if (mode < 0)
 		return mode;
-	mode = (mode & ~(MODE_INTERRUPTS | MODE_NO_KEYBOARD)) | MODE_NO_MOUSE | MODE_TRANSLATE;
+	mode &= ~(MODE_MOUSE_IRQ | MODE_NO_KEYBOARD);
+	mode |= MODE_KEYBOARD_IRQ | MODE_NO_MOUSE | MODE_TRANSLATE;
 	if (!write_port(COMMAND, WRITE_MODE) || !write_port(DATA, mode))
 		return ERR_TIMEOUT;
 	/* No keyboard may be plugged in. */
@@ -182,6 +217,8 @@ static int i8042_probe(struct aml *aml, const struct aml_device *device)
 	if (!chip)
 		return ERR_NOMEM;
 	chip->has_lights = true;
+	chip->vector = get_vector();
+	keyboard = chip;
 	chip->input.poll = i8042_poll;
 	chip->input.is_keyboard = true;
 	log_line(LOG_INFO, "PS/2 keyboard");

@@ -19,10 +19,10 @@ enum {
 	ICW4_8086 = 0x01,
 	CASCADE = 2,
 	MASK_ALL = 0xff,
-	MASK_BUT_CASCADE = 0xfb,
-	MASK_BUT_TIMER = 0xfa, /* IRQ 0 and the cascade open */
-	OCW2_EOI = 0x20,       /* of the highest in service */
-	OCW2_EOI_TIMER = 0x60, /* of IRQ 0: a hook may have ended it already */
+	MASK_BUT_CASCADE = 0xf9, /* IRQ 1, which a keyboard may have, and the cascade open */
+	MASK_BUT_TIMER = 0xf8,   /* IRQ 0 as well */
+	OCW2_EOI = 0x20,         /* of the highest in service */
+	OCW2_EOI_TIMER = 0x60,   /* of IRQ 0: a hook may have ended it already */
 	OCW3_READ_ISR = 0x0b,
 	FIRST_OF_PIC2 = 8,
 	PIC2_IRQ8 = 1 << 0, /* in its mask */

@@ -10,7 +10,7 @@
 /* Interrupts 0-7 come as vectors 08-0F, 8-15 as 70-77. */
 enum { PIC1_VECTOR = 0x08, PIC2_VECTOR = 0x70 };
 
-/* Programs what is there: the timer to 18.2 Hz, and IRQ 0 open if it is there too;
+/* Programs what is there: the timer to 18.2 Hz, IRQ 1 open, and IRQ 0 if it is there too;
  * returns true if the two give a tick. */
 bool pic_init(void);
 

@@ -261,6 +261,12 @@ void uart_start(void)
 	uart_publish();
 }
 
+void uart_use_default(void)
+{
+	asked_for = false;
+	uart_start();
+}
+
 ACPI_DRIVER(uart) = {
 	.ids = {"PNP0501", "PNP0500"},
 	.probe = uart_probe,

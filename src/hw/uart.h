@@ -45,4 +45,7 @@ void uart_set_console(uint16_t port);
  */
 void uart_start(void);
 
+/* After that: there is to be a console all the same, as if none had been asked for. */
+void uart_use_default(void);
+
 #endif

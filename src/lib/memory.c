@@ -17,12 +17,13 @@
 
 enum {
 	ARENA_FLOOR = 2 << 20,   /* the arena never reaches down to here */
-	ARENA_OUR_MAX = 1 << 20, /* that much of it is for us; option ROMs' blocks do not count */
+	ARENA_OUR_MAX = 1 << 20, /* that much of it is for us, but for memory_alloc_uncounted() */
 };
 
 static struct memory_range own, arena, low, fseg, scratch;
+static uint32_t scratch_start;
 static uint32_t arena_next; /* the lowest byte given out; arena.start is its page */
-static uint32_t arena_ours; /* bytes given out but to option ROMs, gaps included */
+static uint32_t arena_ours; /* bytes given out that count, gaps included */
 
 void memory_init(const struct memory_layout *layout)
 {
@@ -30,6 +31,7 @@ void memory_init(const struct memory_layout *layout)
 	low = layout->low;
 	fseg = layout->fseg;
 	scratch = layout->scratch;
+	scratch_start = scratch.start;
 	arena = (struct memory_range){0, 0};
 	arena_next = arena_ours = 0;
 }
@@ -75,7 +77,7 @@ static void *take_from_arena(uint32_t size, uint32_t align, uint32_t limit)
 	return phys_ptr(start);
 }
 
-void *memory_alloc_for_rom(uint32_t size, uint32_t align)
+void *memory_alloc_uncounted(uint32_t size, uint32_t align)
 {
 	return take_from_arena(size, align, UINT32_MAX);
 }
@@ -127,6 +129,11 @@ void *memory_alloc_fseg(uint32_t size, uint32_t align)
 void *memory_alloc_scratch(uint32_t size, uint32_t align)
 {
 	return take(&scratch, size, align);
+}
+
+void memory_reset_scratch(void)
+{
+	scratch.start = scratch_start;
 }
 
 static bool overlaps(const struct memory_range *range, uint64_t start, uint64_t length)

@@ -55,9 +55,10 @@ void *memory_alloc(uint32_t size, uint32_t align);
 /* The same, not zeroed: for what is large and filled at once. */
 void *memory_alloc_raw(uint32_t size, uint32_t align);
 
-/* The same, not zeroed, for an option ROM that wants memory for good: the system loses
- * 1 MiB at most to us, whatever devices there are, but this does not count. */
-void *memory_alloc_for_rom(uint32_t size, uint32_t align);
+/* The same, not zeroed. Whatever devices there are, the system loses 1 MiB at most to us;
+ * this does not count, since it is as large as somebody else wants it: memory for good that
+ * an option ROM asks for, and the picture of a display that has no memory of its own. */
+void *memory_alloc_uncounted(uint32_t size, uint32_t align);
 
 /* `size` zeroed bytes below 1 MiB, for what 16-bit code must reach; NULL when the
  * data segment is used up. No device may be pointed there. */
@@ -72,6 +73,9 @@ void *memory_alloc_fseg(uint32_t size, uint32_t align);
  * real-mode part is read over it (boot/linux.c). A pointer into it that is kept says how
  * long it is valid. */
 void *memory_alloc_scratch(uint32_t size, uint32_t align);
+
+/* Makes all of it free once more: POST is over, and nobody uses what was there. */
+void memory_reset_scratch(void);
 
 /* What the arena has given out so far, in whole pages; the end is the end of RAM. */
 struct memory_range memory_arena(void);

@@ -92,8 +92,7 @@ uint32_t unicode_lower_case(uint32_t c)
 	return c;
 }
 
-/* The next character, 0 at the end; a byte that begins none stands for itself. */
-static uint32_t next_character(const char **s)
+uint32_t unicode_next(const char **s)
 {
 	const uint8_t *at = (const uint8_t *)*s;
 	unsigned more = *at < 0xc2 ? 0 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : *at < 0xf8 ? 3 : 0;
@@ -116,8 +115,8 @@ bool unicode_same_but_case(const char *a, const char *b)
 	uint32_t c;
 
 	do {
-		c = unicode_lower_case(next_character(&a));
-		if (c != unicode_lower_case(next_character(&b)))
+		c = unicode_lower_case(unicode_next(&a));
+		if (c != unicode_lower_case(unicode_next(&b)))
 			return false;
 	} while (c);
 	return true;

@@ -22,6 +22,10 @@ size_t unicode_to_utf8(uint32_t character, char *to);
  */
 bool unicode_from_utf16(char *to, size_t size, const void *from, size_t units, bool big_endian);
 
+/* The character at *s in UTF-8, which is skipped; 0 at the end. A byte that begins none
+ * stands for itself. */
+uint32_t unicode_next(const char **s);
+
 /* The small letter for a Latin, Greek or Cyrillic capital; other characters as they are. */
 uint32_t unicode_lower_case(uint32_t c);
 

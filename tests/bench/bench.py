@@ -21,6 +21,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -155,16 +156,19 @@ CALLS = {
 }
 
 
-def workloads(rom: Rom, guest: str, names: dict[str, str],
-              **options: Any) -> tuple[Results, str]:
+def workloads(rom: Rom, guest: str, names: dict[str, str], *, name: str = "",
+              until: str = "", **options: Any) -> tuple[Results, str]:
     """What a boot program comes to before the deadline, by the names of its workloads, and
-    all that it has said."""
+    all that it has said. `until`: the last of them that is waited for."""
     why = "the boot program ended early"
-    with Machine(f"bench-{rom.name}-{guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
+    with Machine(f"bench-{rom.name}-{name or guest}", [Drive(GUESTS / f"{guest}.img")], icount=True,
                  debug=False, bios=rom.path, memory=f"{MEMORY}M",
                  trace=ACCESSES + REQUESTS, **options) as machine:
         try:
-            machine.wait_exit(DEADLINE)
+            if until:
+                machine.expect_result(rf"^end {until} .*\n", DEADLINE)
+            else:
+                machine.wait_exit(DEADLINE)
         except MachineError as error:
             why = reason(error)
         machine.quit()
@@ -172,7 +176,7 @@ def workloads(rom: Rom, guest: str, names: dict[str, str],
     results = {title: Result(why=why) for title in names.values()}
     for line, events in machine.trace().lines():
         match = re.match(r"end (\S+) ([0-9A-F]+) ([0-9A-F]+) \d+$", line)
-        if match:
+        if match and match[1] in names:
             result = results[names[match[1]]] = counted(events)
             result.instructions = int(match[2], 16) - int(match[3], 16)
     if "\nFAIL" in report:
@@ -212,6 +216,23 @@ def display(rom: Rom) -> Results:
     roms = ["-L", str(BUILD)] if rom.name == "petrel" else []
     return workloads(rom, "vgabench", DISPLAY, args=["-device", "isa-vga", *roms],
                      machine={"graphics": "on"})[0]
+
+
+# By the names in vgabench.c, as above, of each display that SeaVGABIOS has a ROM for here.
+FRAMEBUFFERS = {
+    f"{display}: {title}": (display, workload)
+    for display in ("ramfb",)
+    for workload, title in (("text-teletype", "10 screens, teletype, and a look for a key"),
+                            ("text-scroll", "250 times scrolled"))
+}
+
+
+def framebuffer(rom: Rom, display: str) -> Results:
+    """Petrel shows the screen by itself, SeaBIOS by the ROM of the display. Neither has a
+    serial line."""
+    names = {workload: title for title, (of, workload) in FRAMEBUFFERS.items() if of == display}
+    return workloads(rom, "vgabench", names, name=display, until=list(names)[-1],
+                     args=["-device", display], serial=False, machine={"graphics": "on"})[0]
 
 
 # --- the same read on every kind of disk -----------------------------------
@@ -291,9 +312,10 @@ FIRST_LINE = "Linux version"
 TIMED_RUNS = 3
 
 
-def cloud_machine(rom: Rom, trace: Sequence[str]) -> Machine:
+def cloud_machine(rom: Rom, trace: Sequence[str], fw_cfg: dict[str, Path | str] | None = None
+                  ) -> Machine:
     return Machine(f"bench-{rom.name}-cloud", [Drive(CLOUD_IMAGE)], memory="256M",
-                   bios=rom.path, debug=False, trace=trace)
+                   bios=rom.path, debug=False, trace=trace, fw_cfg=fw_cfg)
 
 
 def cloud(rom: Rom) -> Results:
@@ -306,14 +328,61 @@ def cloud(rom: Rom) -> Results:
     events = list(until_printed(machine.trace(), FIRST_LINE))
     last = max(i for i, event in enumerate(events) if isinstance(event, Request))
     result = counted(events[:last + 1])
+    result.seconds = seconds_to_first_line(rom)
+    return {CLOUD: result}
+
+
+def seconds_to_first_line(rom: Rom, fw_cfg: dict[str, Path | str] | None = None) -> float:
     times = []
     for _ in range(TIMED_RUNS):
         start = time.monotonic()
-        with cloud_machine(rom, ()) as machine:
+        with cloud_machine(rom, (), fw_cfg) as machine:
             machine.expect(FIRST_LINE, DEADLINE)
             times.append(time.monotonic() - start)
-    result.seconds = round(min(times), 1)
-    return {CLOUD: result}
+    return round(min(times), 1)
+
+
+# The same image by its grub.cfg: Petrel reads that itself, others run GRUB.
+DIRECT = "cloud image to the kernel's first instruction"
+CLOUD_BOOT = f"{CLOUD_IMAGE}?offset={262144 * SECTOR}"    # tests/image/build-cloud-image
+
+
+def with_test_kernel(work: Path) -> Path:
+    """The image with a kernel as large as its own that reports when it was entered."""
+    def debugfs(commands: str, *options: str, image: str = CLOUD_BOOT) -> str:
+        (work / "commands").write_text(commands)
+        return subprocess.run(["/sbin/debugfs", *options, "-f", work / "commands", image],
+                              capture_output=True, text=True, check=True).stdout
+
+    found = re.search(r"/(vmlinuz-[^/]+)/(\d+)/", debugfs("ls -p /boot\n"))
+    assert found, "the image has no kernel"
+    code = kernels.payload()
+    head = kernels.bzimage(setup=(GUESTS / "setup32.bin").read_bytes())
+    kernel = work / "kernel"
+    kernel.write_bytes(kernels.bzimage(setup=(GUESTS / "setup32.bin").read_bytes(),
+                                       code=code.ljust(int(found[2]) - len(head) + len(code)),
+                                       init_size=64 * MIB))
+    image = work / CLOUD_IMAGE.name
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", CLOUD_IMAGE, image], check=True)
+    debugfs(f"cd /boot\nrm {found[1]}\nwrite {kernel} {found[1]}\n", "-w",
+            image=CLOUD_BOOT.replace(str(CLOUD_IMAGE), str(image)))
+    return image
+
+
+def direct(rom: Rom) -> Results:
+    fw_cfg: dict[str, Path | str] = {"opt/org.petrel/direct": "on"} if rom.name == "petrel" else {}
+    with tempfile.TemporaryDirectory() as work:
+        with Machine(f"bench-{rom.name}-direct", [Drive(with_test_kernel(Path(work)))],
+                     memory="256M", bios=rom.path, debug=False, fw_cfg=fw_cfg, icount=True,
+                     trace=ACCESSES + REQUESTS) as machine:
+            machine.wait_exit(DEADLINE)
+            report = kernels.Report(machine.results())
+    result = counted(machine.trace().before_first_line())
+    if not report.complete:
+        raise MachineError("the kernel has not come to its end")
+    result.instructions = report.numbers("tsc")[0]
+    result.seconds = seconds_to_first_line(rom, fw_cfg)
+    return {DIRECT: result}
 
 
 def until_printed(trace: Trace, text: str) -> Iterator[Event]:
@@ -371,9 +440,14 @@ def run_all(rom: Rom, wanted: Callable[[str], bool]) -> tuple[Results, int | Non
         results |= {name: result for name, result in some.items() if wanted(name)}
     if rom.disks and any(map(wanted, DISPLAY.values())):
         results |= {name: result for name, result in display(rom).items() if wanted(name)}
+    for of in {of for title, (of, _) in FRAMEBUFFERS.items() if rom.disks and wanted(title)}:
+        results |= {name: result for name, result in framebuffer(rom, of).items()
+                    if wanted(name)}
     if rom.disks and wanted(CLOUD):
         results |= attempt(CLOUD, cloud, rom) if CLOUD_IMAGE.is_file() else \
             {CLOUD: Result(why="no image: make check-image builds it")}
+    if rom.disks and wanted(DIRECT) and CLOUD_IMAGE.is_file():
+        results |= attempt(DIRECT, direct, rom)
     return results, kept
 
 
@@ -404,7 +478,8 @@ def row(name: str, rom: str, result: Result, base: Result) -> list[str]:
 def table(results: dict[str, Results]) -> str:
     """A Markdown table that can be read as it is."""
     rows = [COLUMNS]
-    for name in [*RESETS, *KERNELS, *CALLS.values(), *KINDS, *DISPLAY.values(), CLOUD]:
+    for name in [*RESETS, *KERNELS, *CALLS.values(), *KINDS, *DISPLAY.values(), *FRAMEBUFFERS,
+                 CLOUD, DIRECT]:
         base = results["petrel"].get(name)
         rows += [row(name, rom, some[name], base) for rom, some in results.items()
                  if base and name in some]

@@ -43,7 +43,7 @@ class Result:
 
     @property
     def text(self) -> str:
-        return self.output.decode()
+        return self.output.decode(errors="replace")
 
     @property
     def lines(self) -> list[str]:

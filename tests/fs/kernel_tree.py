@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What only Linux makes of an XFS file system: files in pieces, shared and preallocated
 extents, directories with free blocks, links that do not fit into their inode. The images in
-tests/fs/fixtures are of `kernel_tree.py [-log] IMAGE MOUNT_POINT [MKFS OPTIONS]`, as root,
-because CI cannot mount; test_xfs.py compares them with the trees that are returned here. With
--log, all that was done is in the log only, as after a machine was switched off."""
+tests/fs/fixtures are of `kernel_tree.py [-log | -aged] IMAGE MOUNT_POINT [MKFS OPTIONS]`, as
+root, because CI cannot mount; test_xfs.py compares them with the trees that are returned here.
+With -log, all that was done is in the log only, as after a machine was switched off. With -aged,
+half of the space was taken in pieces of one to three blocks before the files were written."""
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +21,7 @@ from trees import Tree
 BLOCK = 4096
 PIECES = 700
 NAMES = 2500
+PUNCH_HOLE = 3  # and keep the size: fallocate(2)
 
 
 def text(name: str, size: int) -> bytes:
@@ -122,6 +127,37 @@ def populate_log(top: Path, tree: Tree) -> None:
     (top / "name").rename(top / "moved/name")
 
 
+def aged_tree() -> Tree:
+    """Contents of which xz makes nothing: thousands of extents are in the image, too."""
+    return {"boot": None, "boot/vmlinuz": b"\x55" * (10 << 20),
+            "boot/initramfs.img": b"\x55" * (30 << 20)}
+
+
+def populate_aged(top: Path, tree: Tree) -> None:
+    """A file takes nearly all there is, another one the rest; of the first, holes are given
+    back."""
+    dice = random.Random(1)
+    fallocate = ctypes.CDLL(None, use_errno=True).fallocate64
+    (top / "boot").mkdir()
+    with (top / "taken").open("wb") as taken, (top / "rest").open("wb", buffering=0) as rest:
+        size = os.statvfs(top).f_bavail * 9 // 10 * BLOCK
+        os.posix_fallocate(taken.fileno(), 0, size)
+        try:
+            while rest.write(bytes(BLOCK)):
+                os.fdatasync(rest.fileno())
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+        at = 0
+        while at < size:
+            hole = dice.randrange(1, 4) * BLOCK
+            if fallocate(taken.fileno(), PUNCH_HOLE, ctypes.c_int64(at), ctypes.c_int64(hole)):
+                raise OSError(ctypes.get_errno(), "fallocate")
+            at += hole + dice.randrange(1, 4) * BLOCK
+    for path in tree:
+        if path != "boot":
+            populate_file(top / path, tree[path])
+
+
 def populate_file(path: Path, content: bytes | str | None) -> None:
     """Block by block, without those that are zeroes."""
     assert isinstance(content, bytes)
@@ -134,11 +170,11 @@ def populate_file(path: Path, content: bytes | str | None) -> None:
 
 
 def main() -> None:
-    log = sys.argv[1] == "-log"
-    del sys.argv[1:1 + log]
+    log, aged = sys.argv[1] == "-log", sys.argv[1] == "-aged"
+    del sys.argv[1:1 + (log or aged)]
     image, mount_point = Path(sys.argv[1]), Path(sys.argv[2])
     with image.open("wb") as file:
-        file.truncate(48 << 20)
+        file.truncate(128 << 20 if aged else 48 << 20)
     # mkfs.xfs makes file systems below 300 MiB for those who test only.
     testing = {"TEST_DIR": "1", "TEST_DEV": "1", "QA_CHECK_FS": "1"}
     subprocess.run(["mkfs.xfs", "-q", *sys.argv[3:], image], check=True,
@@ -149,6 +185,8 @@ def main() -> None:
             populate_log(mount_point, log_tree())
             subprocess.run(["sync", "-f", mount_point], check=True)
             running = image.read_bytes()
+        elif aged:
+            populate_aged(mount_point, aged_tree())
         else:
             populate(mount_point, kernel_tree())
     finally:

@@ -13,14 +13,17 @@ from trees import Tree, assert_refused, make_tree, read_image, write_tree
 
 SUPERBLOCK = 1024
 
-# What their mke2fs.conf has for ext4; the first three are the same in Debian 12 and RHEL 8
-# and 9, in RHEL 7, in Debian 13 and Fedora.
-BASE = "sparse_super,large_file,filetype,resize_inode,dir_index,ext_attr"
+# What mke2fs.conf has for ext4: that of Debian 12 is upstream's of 1.43 to 1.46, which RHEL 8
+# and 9 have; that of Debian 13 is upstream's of 1.47, which Fedora has. RHEL 6 and 7 had their
+# own. Images of a time between have one of the two new features only.
+BASE = "sparse_super,filetype,resize_inode,dir_index,ext_attr"
 COMMON = f"none,{BASE},has_journal,extent,huge_file,flex_bg,dir_nlink,extra_isize"
 DISTRIBUTIONS = {
-    "debian-12": f"{COMMON},64bit,metadata_csum",
+    "debian-12": f"{COMMON},large_file,64bit,metadata_csum",
+    "rhel-6": f"{COMMON},uninit_bg",
     "rhel-7": f"{COMMON},64bit,uninit_bg",
-    "debian-13": f"{COMMON},64bit,metadata_csum,metadata_csum_seed,orphan_file",
+    "debian-13": f"{COMMON},large_file,64bit,metadata_csum,metadata_csum_seed,orphan_file",
+    "orphan-file": f"{COMMON},large_file,64bit,metadata_csum,orphan_file",
 }
 VARIANTS: dict[str, tuple[str, ...]] = {
     **{name: ("-t", "ext4", "-O", features, "-b", "4096")
@@ -282,7 +285,7 @@ def inode_place(image: Path, path: str) -> int:
     found = re.search(r"at block (\d+), offset 0x(\w+)",
                       run("debugfs", "-R", f"imap {path}", image))
     assert found
-    return int(found[1]) * 4096 + int(found[2], 16)
+    return int(found[1]) * block_size(image) + int(found[2], 16)
 
 
 def test_damaged_files(small: Path) -> None:
@@ -298,6 +301,38 @@ def test_damaged_files(small: Path) -> None:
         patch(small, inode + offset, data)
         assert_refused(lsfs(small, "/file"), "ext4: block ", words)
         small.write_bytes(image)
+
+
+@pytest.mark.parametrize("path, field, words", [
+    ("/", "mode 0100644", "block 0: the root is not a directory"),
+    ("/directory", "size 8192", "a directory with a hole"),
+    ("/directory", "size 0x10000000", "a directory larger than the partition"),
+    # The header of its extents taken for the first block of a block map.
+    ("/file", "flags 0", "a block that is not in the file system"),
+])
+def test_damaged_inodes(path: str, field: str, words: str, small: Path) -> None:
+    debugfs(small, f"sif {path} {field}")
+    assert_refused(lsfs("-r", small, "/") if path == "/directory" else lsfs(small, path),
+                   "ext4: block ", words)
+
+
+def test_damaged_block_map(small: Path) -> None:
+    debugfs(small, "sif /file flags 0", "sif /file size 60000",
+            *(f"sif /file block[{i}] 0" for i in range(12)))
+    block = inode_place(small, "/file") // 4096
+    for tree, number in ("IND", 0x7FFFFFFF), ("IND", 0x1000000):
+        debugfs(small, f"sif /file block[{tree}] {number}")
+        assert_refused(lsfs(small, "/file"),
+                       f"ext4: block {block}: it points to a block that is not in the file system")
+
+
+def test_damaged_inline_data(tmp_path: Path) -> None:
+    write_tree({"": None, "file": contents("file", 100)}, tmp_path / "tree")
+    image = make_image(tmp_path / "image", tmp_path / "tree", *VARIANTS["inline-data"])
+    inode = inode_place(image, "/file")
+    attribute = image.read_bytes().index(b"data", inode) - 16   # its name is behind the rest
+    patch(image, attribute + 8, b"\xff\x0f")   # the size of its value
+    assert_refused(lsfs(image, "/file"), "ext4: block ", "inline data that is not in the inode")
 
 
 def test_damaged_directory(small: Path) -> None:

@@ -2,7 +2,6 @@
 """XFS as mkfs.xfs makes it from a prototype file, and as Linux leaves it (kernel_tree.py)."""
 from __future__ import annotations
 
-import lzma
 import os
 import re
 import subprocess
@@ -11,19 +10,17 @@ from pathlib import Path
 import pytest
 
 from images import MIB, assert_same, lsfs, patch, sparse
-from kernel_tree import kernel_tree, log_tree
+from kernel_tree import aged_tree, kernel_tree, log_tree
 from trees import Tree, assert_refused, make_tree, read_image, write_tree
-
-HERE = Path(__file__).resolve().parent
-# mkfs.xfs makes file systems below 300 MiB for those who test only.
-ENVIRONMENT = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin", "TEST_DIR": "1",
-               "TEST_DEV": "1", "QA_CHECK_FS": "1"}
+from xfs import ENVIRONMENT, fixture, prototype
 
 VARIANTS = {
     "v5": "",
     "v5-everything": "-m rmapbt=1,reflink=1,bigtime=1,inobtcount=1 -i sparse=1,nrext64=1",
     "v5-nothing": "-m reflink=0,rmapbt=0,bigtime=0,finobt=0,inobtcount=0 -i sparse=0,nrext64=0",
     "v5-1k": "-b size=1k",
+    "v5-2k": "-b size=2k -i size=1024 -n size=8k",
+    "v5-16k": "-b size=16k -i size=1024",
     "v5-64k": "-b size=64k",
     "v5-inodes-2k": "-i size=2048",
     "v5-directories-64k": "-n size=64k",
@@ -35,26 +32,6 @@ VARIANTS = {
     "v4-512": "-m crc=0 -b size=512 -i size=256",
     "v4-512-directories-16k": "-m crc=0 -b size=512 -n size=16k",
 }
-
-
-def prototype(tree: Tree, top: Path) -> str:
-    """mkfs.xfs -p: a line for each file, `$` behind those of a directory."""
-    lines = ["/dev/null", "0 0", "d--755 0 0"]
-
-    def add(directory: str) -> None:
-        for path in sorted(path for path in tree if path.rpartition("/")[0] == directory):
-            name, content = path.rpartition("/")[2], tree[path]
-            if content is None:
-                lines.append(f"{name} d--755 0 0")
-                add(path)
-                lines.append("$")
-            elif isinstance(content, str):
-                lines.append(f"{name} l--777 0 0 {content}")
-            else:
-                lines.append(f"{name} ---644 0 0 {top / path}")
-
-    add("")
-    return "\n".join([*lines, "$", ""])
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +63,6 @@ def test_tree(variant: str, trees: dict[str, tuple[Tree, Path]], tmp_path: Path)
     assert f'fs=xfs label="a label" uuid={uuid}' in lsfs(image).text
 
 
-def fixture(name: str, to: Path) -> Path:
-    to.write_bytes(lzma.decompress((HERE / "fixtures" / name).read_bytes()))
-    return to
-
-
 def test_as_linux_leaves_it(tmp_path: Path) -> None:
     image = fixture("xfs-linux.img.xz", tmp_path / "image")
     assert_same(read_image(image), kernel_tree())
@@ -102,6 +74,14 @@ def test_as_linux_leaves_it(tmp_path: Path) -> None:
     for ag, block, count in extents:
         patch(image, (int(ag) * group + int(block)) * 1024, b"X" * 1024 * int(count))
     assert_same(read_image(image), kernel_tree())
+
+
+def test_aged(tmp_path: Path) -> None:
+    """Thousands of extents, in a B+tree of two levels below its root."""
+    image = fixture("xfs-aged.img.xz", tmp_path / "image")
+    for path, content in aged_tree().items():
+        assert content is None or lsfs(image, f"/{path}").output == content
+    assert "level = 2" in xfs_db(image, "path /boot/initramfs.img", "p u3")
 
 
 def test_log(tmp_path: Path) -> None:
@@ -163,7 +143,8 @@ def place_of(image: Path, path: str, *commands: str) -> int:
     return int(said.split()[-1]) * 512
 
 
-INODE_FLAGS, INODE_NEXTENTS, INODE_FORK = 90, 76, 176
+INODE_MODE, INODE_SIZE, INODE_NEXTENTS, INODE_FLAGS, INODE_FORK = 2, 56, 76, 90, 176
+SB_DIRECTORY_LOG = 192
 SB_BLOCK_LOG, SB_IN_PROGRESS, SB_AG_COUNT, SB_INCOMPAT = 120, 126, 88, 216
 
 
@@ -195,6 +176,37 @@ def test_damaged_files(small: Path) -> None:
     assert_refused(lsfs(small, "/file"), f"xfs: block {inode // 4096}: ", "unknown format")
     patch(small, inode, b"XX")
     assert_refused(lsfs(small, "/file"), f"xfs: block {inode // 4096}: ", "no inode")
+
+
+def test_damaged_trees_of_extents(tmp_path: Path) -> None:
+    image = fixture("xfs-aged.img.xz", tmp_path / "image")
+    path = "/boot/initramfs.img"
+    root = place_of(image, path) + INODE_FORK
+    node = place_of(image, path, "addr u3.bmbt.ptrs[1]")
+    whole = image.read_bytes()
+    for at, data, words in (
+            (root, b"\0\0", "an inode whose tree of extents has no levels"),
+            (root + 2, b"\xff\xff", "a node with too many extents"),
+            (node, b"XXXX", "not a node of a file's tree of extents"),
+            (node + 4, b"\0\7", "not a node of a file's tree of extents"),
+            (node + 6, b"\xff\xff", "a node with too many extents")):
+        patch(image, at, data)
+        assert_refused(lsfs(image, path), f"xfs: block {at // 4096}: ", words)
+        patch(image, at, whole[at:at + len(data)])
+    child = int(xfs_db(image, f"path {path}", "p u3.bmbt.ptrs[1]").split()[-1])
+    patch(image, whole.index(child.to_bytes(8, "big"), root), b"\xff" * 8)
+    assert_refused(lsfs(image, path), f"xfs: block {root // 4096}: ", "a pointer to no block")
+
+
+def test_damaged_inodes(small: Path) -> None:
+    root, file = place_of(small, "/"), place_of(small, "/file")
+    patch(small, file + INODE_SIZE, b"\xff")
+    assert_refused(lsfs(small, "/file"), f"xfs: block {file // 4096}: ", "an impossible file size")
+    patch(small, root + INODE_MODE, b"\x81")
+    assert_refused(lsfs(small, "/"), "xfs: block 0: ", "the root is not a directory")
+    patch(small, root + INODE_MODE, b"\x41")
+    patch(small, SB_DIRECTORY_LOG, b"\x20")
+    assert_refused(lsfs(small, "/"), "xfs: block 0: ", "directory block size")
 
 
 def test_damaged_directory(small: Path) -> None:

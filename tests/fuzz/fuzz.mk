@@ -15,10 +15,10 @@ fuzz_virtio-cflags := $(renew-cflags) $(io-cflags) \
 	-Wl,-T,tests/fuzz/drivers.lds -pthread
 
 fuzz_kernel-srcs := tests/fuzz/fuzz_kernel.c src/boot/fw_cfg_kernel.c src/boot/kernel.c \
-	src/boot/linux.c src/boot/pvh.c \
+	src/boot/linux.c src/boot/pvh.c src/boot/screen_info.c \
 	src/boot/multiboot.c src/fw/e820.c $(machine-srcs)
 fuzz_kernel-cflags := $(renew-cflags)
 
 fuzz_optionrom-srcs := tests/fuzz/fuzz_optionrom.c src/boot/optionrom.c src/bios/pmm.c src/lib/checksum.c \
-	src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
-fuzz_optionrom-cflags := $(renew-cflags)
+	src/fw/fw_cfg_drivers.c src/fw/e820.c tests/unit/fake_fw_cfg.c $(machine-srcs)
+fuzz_optionrom-cflags := $(renew-cflags) -Wl,-T,tests/fuzz/drivers.lds

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Kernels given with -kernel: any Linux setup header, ELF file, multiboot
+ * Kernels given with -kernel or from a file: any Linux setup header, ELF file, multiboot
  * information, and any sizes and addresses that the host says. An input is struct
  * header and then the start of the kernel file. A kernel is entered only in memory
  * that is its own, and nothing is read to anywhere else.
@@ -10,14 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bios/handover.h"
 #include "bios/realmode.h"
+#include "bios/vbe.h"
 #include "bios/vectors.h"
 #include "boot/fw_cfg_kernel.h"
 #include "boot/kernel.h"
+#include "boot/linux.h"
+#include "console/framebuffer.h"
 #include "fw/acpi.h"
 #include "fw/mptable.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "layout.h"
 #include "lib/memory.h"
 #include "lib/util.h"
@@ -34,7 +39,9 @@ struct header {
 	uint32_t initrd_size;
 } __attribute__((packed));
 
-enum header_flags { DISPLAY = 1, READ_FAILS = 2 };
+enum header_flags { DISPLAY = 1, READ_FAILS = 2, FROM_FILE = 4 };
+
+enum { SETUP_MAX = 65 * 512 }; /* what direct.c reads first */
 
 static const struct header *header;
 static const uint8_t *file;
@@ -110,12 +117,33 @@ void *fw_cfg_load(const char *name, uint32_t *size)
 	return NULL;
 }
 
+bool fw_cfg_has_display_rom(void)
+{
+	return header->flags & DISPLAY;
+}
+
 const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const char *prefix)
 {
 	static const struct fw_cfg_file rom = {.name = "vgaroms/vgabios.bin"};
 
-	(void)prefix;
-	return !previous && header->flags & DISPLAY ? &rom : NULL;
+	(void)previous, (void)prefix;
+	return header->flags & DISPLAY ? &rom : NULL;
+}
+
+void handover(const struct regs *caller)
+{
+	(void)caller;
+}
+
+struct framebuffer *framebuffer_first(void)
+{
+	return NULL;
+}
+
+bool vbe_set_mode(uint16_t number)
+{
+	(void)number;
+	return false;
 }
 
 void mptable_make(void)
@@ -164,6 +192,60 @@ void kernel_enter(uint32_t entry, uint32_t eax, uint32_t ebx, uint32_t esi)
 	longjmp(entered, 1);
 }
 
+/* --- a kernel from a file ------------------------------------------------------ */
+
+static struct kernel kernel;
+
+static bool is_low_memory(uint32_t start, uint32_t size)
+{
+	return start >= SCRATCH_BASE && start <= EBDA_BASE && size <= EBDA_BASE - start;
+}
+
+/* Nothing is read over the setup part, which lies at the top, or over what is ours. */
+static bool read_part(enum kernel_part part, void *to, uint32_t size)
+{
+	uint32_t start = ptr_phys(to);
+
+	must(is_low_memory(start, size) ||
+	     (start >= MIB && start < kernel.top && size <= kernel.top - start));
+	if (header->flags & READ_FAILS && part == KERNEL_MAIN)
+		return false;
+	if (part == KERNEL_SETUP)
+		must(size <= SETUP_MAX);
+	if (part == KERNEL_SETUP)
+		memcpy(to, kernel.setup, size);
+	else if (part == KERNEL_COMMAND_LINE)
+		memcpy(to, kernel.command_line, size);
+	else
+		memset(to, 0, size);
+	return true;
+}
+
+static void start_file(void)
+{
+	static char line[4096];
+	uint32_t length = header->command_line_size % sizeof(line);
+	uint32_t first = file_size < SETUP_MAX ? file_size : SETUP_MAX;
+
+	memset(line, 0, sizeof(line));
+	memset(line, 'v', length);
+	memcpy(line, "vga=0x1f vga=ask ", length < 17 ? length : 17);
+	memset(&kernel, 0, sizeof(kernel));
+	kernel.read = read_part;
+	kernel.top = (memory_arena().start - SETUP_MAX) & -4096u;
+	kernel.setup = phys_ptr(kernel.top);
+	memset(kernel.setup, 0, SETUP_MAX);
+	memcpy(kernel.setup, file, first);
+	kernel.size = header->size;
+	if (first > kernel.size)
+		first = kernel.size;
+	kernel.command_line = line;
+	kernel.command_line_size = length + 1;
+	kernel.initrd_size = header->initrd_size;
+	if (linux_prepare(&kernel, first))
+		linux_start(&kernel, header->flags & DISPLAY || linux_needs_bios(&kernel));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -177,7 +259,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	e820_init();
 	memory_alloc(TABLES, 16);
 	__asan_unpoison_memory_region(phys_ptr(MIB), memory_arena().start - MIB);
-	if (!setjmp(entered)) {
+	if (setjmp(entered)) {
+		machine_said("");
+		return 0;
+	}
+	if (header->flags & FROM_FILE) {
+		__asan_unpoison_memory_region(phys_ptr(SCRATCH_BASE), EBDA_BASE - SCRATCH_BASE);
+		start_file();
+	} else {
 		fw_cfg_kernel_start();
 		/* Its real-mode part may take all memory below the EBDA. */
 		__asan_unpoison_memory_region(phys_ptr(SCRATCH_BASE), EBDA_BASE - SCRATCH_BASE);

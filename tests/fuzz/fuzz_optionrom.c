@@ -110,6 +110,11 @@ void realmode_jump(const struct regs *wanted, uint16_t cs, uint16_t ip)
 	abort();
 }
 
+bool display_start(void)
+{
+	return true;
+}
+
 uint16_t realmode_int(struct regs *regs, uint8_t vector)
 {
 	(void)regs, (void)vector;

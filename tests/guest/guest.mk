@@ -10,10 +10,10 @@
 
 guests += hello_c hello_chs entry state screen keys
 guests += reset vm86 nested int10 int11_12 int13
-guests += int15 int16 int1a chips cpus memmap
+guests += int09 int15 int16 int1a chips cpus memmap
 guests += diskette ioerror last_block bench handover random
 guests += int14 medium nmi pci shrunk slow stale stall stolen takeover waits
-guests += vesa vga vgabench vgadump vgarandom
+guests += vbe vesa vga vgabench vgadump vgarandom
 boot_sectors += hello boot18 boot19 mbr
 
 # No multiple of a track or a cylinder, and one sector more than is round.

@@ -37,6 +37,14 @@ static void teletype(u16 lines)
 			     7, 0, 0);
 }
 
+/* And a look for a key, at which what is drawn late must be there. */
+static void seen(u16 lines)
+{
+	teletype(lines);
+	if (vector == 0x10)
+		intr_ax(0x16, 0x0100);
+}
+
 static void scroll(u16 times)
 {
 	while (times--)
@@ -78,6 +86,8 @@ static const struct workload {
 	void (*run)(u16 argument);
 	u16 argument, mode;
 } workloads[] = {
+	/* These for framebuffers, too: bench.py */
+	{"text-teletype", seen, 250, 0x03},      {"text-scroll", scroll, 250, 0x03},
 	{"vga-teletype", teletype, 250, 0x03},   {"vga-scroll", scroll, 250, 0x03},
 	{"vga-window", window, 100, 0x03},       {"vga-mode-3", modes, 0x03, 0x03},
 	{"vga-mode-12", modes, 0x12, 0x03},      {"vga-mode-13", modes, 0x13, 0x03},

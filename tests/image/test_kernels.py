@@ -2,11 +2,15 @@
 """Real kernels given with -kernel: each gets as far as TCG carries it."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness import BUILD, Drive, Machine
+from picture import Display, Picture, vga_font
 
 KERNELS = BUILD / "images/kernels"
+VGA_ROM = Path("/usr/share/seabios/vgabios-stdvga.bin")
 DEADLINE = 600.0
 # TCG has no clock that Linux could calibrate the TSC by: DESIGN section 5.
 LINUX = "console=ttyS0 panic=-1 tsc_early_khz=2000000"
@@ -77,6 +81,26 @@ def test_display(option: str, line: str, roms: list[str]) -> None:
     with kernel(f"real-display-{option}", "vmlinuz-generic", f"console=tty0 {LINUX} {option}",
                 initrd=INITRAMFS, memory="256M", args=["-device", "isa-vga", *roms]) as machine:
         machine.expect(line, DEADLINE)
+
+
+@pytest.mark.parametrize("option, size", [("", (1280, 800)), ("vga=791", (1024, 768))],
+                         ids=["text", "vga=791"])
+def test_framebuffer(option: str, size: tuple[int, int]) -> None:
+    """Linux is entered in protected mode, and shows its console on a ramfb: in the mode that
+    the text had, or that vga= names; what it says last, since it finds no root file system,
+    is read from the picture."""
+    font = vga_font(VGA_ROM)
+    with kernel(f"real-framebuffer-{option}", "vmlinuz-generic",
+                f"{LINUX} panic=0 console=tty0 {option}", memory="256M",
+                args=["-device", "ramfb"]) as machine:
+        machine.expect("vesafb: framebuffer at", DEADLINE)
+        machine.expect(rf"colour frame buffer device {size[0] // 8}x{size[1] // 16}\b", DEADLINE)
+        machine.expect("Kernel panic", DEADLINE)
+
+        def complaint(picture: Picture) -> str | None:
+            shown = str(picture.whole_text(font))
+            return None if "---[ end Kernel panic - not syncing:" in shown else shown
+        Display(machine, size).wait(complaint, DEADLINE)
 
 
 def test_memtest86() -> None:

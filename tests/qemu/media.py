@@ -60,6 +60,11 @@ def overlay(path: Path, offset: int, data: bytes) -> None:
         file.write(data)
 
 
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
 def mbr_table(start: int, count: int, block_type: int = 0x0C) -> bytes:
     """A partition table with one active partition, by LBA only, and the signature."""
     entry = struct.pack("<B3sB3sII", 0x80, b"\xfe\xff\xff", block_type, b"\xfe\xff\xff",
@@ -192,6 +197,19 @@ def isolinux_cd(path: Path, start: Path) -> Path:
                "-boot-info-table")
 
 
+def isolinux_stick(path: Path, second: Path) -> Path:
+    """A CD that is a disk as well (isohybrid), whose ISOLINUX waits at its prompt; "second"
+    is the first sector of a boot program."""
+    config = path.parent / "isolinux.cfg"
+    config.write_text(f"PROMPT 1\nLABEL second\nBOOT {SECOND_SECTOR}\n")
+    sector = first_sector(path.parent / SECOND_SECTOR, second)
+    return iso(path, {"isolinux.bin": ISOLINUX / "isolinux.bin", "isolinux.cfg": config,
+                      "ldlinux.c32": SYSLINUX / "modules/bios/ldlinux.c32",
+                      SECOND_SECTOR: sector},
+               "-b", "isolinux.bin", "-c", "boot.cat", "-no-emul-boot", "-boot-load-size", "4",
+               "-boot-info-table", "-isohybrid-mbr", ISOLINUX / "isohdpfx.bin")
+
+
 def grub_installer(path: Path) -> Path:
     """The same by grub-mkrescue."""
     tree = path.parent / "grub-tree"
@@ -205,7 +223,7 @@ def grub_installer(path: Path) -> Path:
     return path
 
 
-def iso(path: Path, tree: dict[str, Path], *options: str) -> Path:
+def iso(path: Path, tree: dict[str, Path], *options: str | Path) -> Path:
     """An ISO 9660 image of some files, with options of mkisofs."""
     root = path.parent / (path.name + "-tree")
     root.mkdir()

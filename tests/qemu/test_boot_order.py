@@ -177,8 +177,8 @@ def test_menu_of_24(tmp_path: Path) -> None:
                  fw_cfg=files) as machine:
         machine.expect("^Which one")
         machine.send(b"x\x1b[24~")      # F12, as a terminal sends it
-        machine.expect(r"^  o  virtio-blk")
-        machine.send(b"o")
+        machine.expect(r"^  p  virtio-blk")     # e is for editing
+        machine.send(b"p")
         assert machine.wait_exit() == PASSED
         assert "signature" not in machine.console()
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Disks, CDs and keyboards behind -M microvm,usb=on, and controllers on PCI Express. What
+"""Disks, CDs and keyboards behind -M microvm,usb=on, controllers on PCI Express, and the other
+keyboards. What
 keys type: Ralf Brown's Interrupt List, INT 16, table 00006."""
 from __future__ import annotations
 
@@ -66,9 +67,42 @@ def test_order_of_all_kinds(tmp_path: Path) -> None:
         assert "usb-storage fe900000-4 0:2: booting as drive e0h" in machine.debug_log()
 
 
-def test_block_of_4096_bytes() -> None:
-    options = "usb-storage,{},logical_block_size=4096,physical_block_size=4096"
-    with Machine("usb-4096", machine=USB, args=drive(0, HELLO, options)) as machine:
+def test_blocks_of_4096_bytes(tmp_path: Path) -> None:
+    """QEMU 7.2's usb-storage has 512 whatever it is told, what is behind usb-bot has not."""
+    disk = media.grub_disk(tmp_path / "grub", 4096)
+    args = ["-device", "usb-bot,id=b",
+            *drive(0, disk, "scsi-hd,bus=b.0,lun=0,{},logical_block_size=4096,"
+                            "physical_block_size=4096")]
+    with Machine("usb-4096", machine=USB, args=args) as machine:
+        machine.expect("GRUB loading")
+        machine.expect("Petrel")    # its configuration is: reboot
+        assert "blocks of 4096 bytes" in machine.debug_log()
+
+
+# How an ISO is plugged in, and the letters by which ISOLINUX says that it is a disk or a CD.
+PLUGGED = {"stick": ("EHDD", [], "usb-storage,{},removable=on", False),
+           "cd": ("ETCD", [], "usb-storage,{}", True),
+           "cd-bot": ("ETCD", ["-device", "usb-bot,id=b"], "scsi-cd,bus=b.0,lun=0,{}", True),
+           "cd-uas": ("ETCD", ["-device", "usb-uas,id=b"], "scsi-cd,bus=b.0,lun=0,{}", True)}
+
+
+@pytest.fixture(scope="module")
+def stick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return media.isolinux_stick(tmp_path_factory.mktemp("stick") / "stick.iso", HELLO)
+
+
+@pytest.mark.parametrize("name", PLUGGED)
+def test_isolinux_prompt(stick: Path, name: str) -> None:
+    """A hybrid image as a stick and as a CD; what is to be booted is typed."""
+    keyboard = "i8042" if name == "cd" else "usb-kbd"
+    kind, bus, device, cd = PLUGGED[name]
+    args = ["-device", keyboard, *bus, *drive(0, stick, device, cd)]
+    with Machine(f"usb-isolinux-{name}", machine=USB, args=args) as machine:
+        machine.expect(f"ISOLINUX .*{kind}")
+        machine.expect("boot: ")
+        for key in [*"second", "ret"]:
+            press(machine, key)
+        machine.expect("second")
         assert machine.wait_exit() == PASSED
 
 
@@ -139,7 +173,10 @@ def expect_key(machine: Machine) -> tuple[int, int]:
     return int(found[1], 16), int(found[2], 16)
 
 
-@pytest.mark.parametrize("device", ["usb-kbd", "i8042"])
+KEYBOARDS = pytest.mark.parametrize("device", ["usb-kbd", "i8042", "virtio-keyboard-device"])
+
+
+@KEYBOARDS
 def test_every_key(device: str) -> None:
     """Alone, with Shift, with Ctrl and with Alt, and the shift flags at that moment."""
     insert = 0x80   # switched by that key, and no matter here
@@ -165,7 +202,7 @@ def test_every_key(device: str) -> None:
         assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("device", ["usb-kbd", "i8042"])
+@KEYBOARDS
 def test_locks_and_held_keys(device: str) -> None:
     """Locks, a character by its number, Print Screen, Pause, a key that repeats, and
     Ctrl-Alt-Del."""
@@ -199,12 +236,28 @@ def test_locks_and_held_keys(device: str) -> None:
         press(machine, "print") # printed by nobody
         press(machine, "y")
         assert expect_key(machine)[0] == 0x1559
-        if device == "usb-kbd":     # others repeat by themselves, but for QEMU's
+        if device != "i8042":       # which repeats by itself, but for QEMU's
             hold(machine, "z", True)
             assert [expect_key(machine)[0] for _ in range(8)] == [0x2C5A] * 8
             hold(machine, "z", False)
         press(machine, "ctrl", "alt", "delete")
         machine.wait_event("RESET")
+
+
+def test_hooked_keyboard_interrupt() -> None:
+    """Programs that get each byte of a PS/2 keyboard by INT 09h, and pass it on or not."""
+    with Machine("int09", [Drive(GUESTS / "int09.img")], args=["-device", "i8042"]) as machine:
+        machine.expect_result("^type a\n")
+        press(machine, "a")
+        machine.expect_result("^ready: press b\n")
+        hold(machine, "b", True)
+        machine.send(b"x")
+        machine.expect_result("^release b\n")
+        hold(machine, "b", False)
+        for letter in "cd":
+            machine.expect_result(f"^type {letter}\n")
+            press(machine, letter)
+        finish_guest(machine)
 
 
 def test_keys_in_the_boot_menu_and_grub(tmp_path: Path) -> None:

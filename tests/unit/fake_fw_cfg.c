@@ -49,7 +49,7 @@ const uint8_t *fake_fw_cfg_content(const char *name)
 {
 	const struct fw_cfg_file *file = fw_cfg_find(name);
 
-	return file ? contents[file - files] : NULL;
+	return file ? contents[file->key - FIRST_KEY] : NULL;
 }
 
 void fw_cfg_forget_files(void)
@@ -108,6 +108,11 @@ const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *file, const char
 	return NULL;
 }
 
+bool fw_cfg_has_options(void)
+{
+	return fw_cfg_next(NULL, "opt/org.petrel/");
+}
+
 int fw_cfg_integer(const char *name, uint64_t *value)
 {
 	const struct fw_cfg_file *file = fw_cfg_find(name);
@@ -126,6 +131,6 @@ int fw_cfg_write(const struct fw_cfg_file *file, uint32_t offset, const void *fr
 		return ERR_IO;
 	if (offset > file->size || size > file->size - offset)
 		abort(); /* the caller's duty to check */
-	memcpy(contents[file - files] + offset, from, size);
+	memcpy(contents[file->key - FIRST_KEY] + offset, from, size);
 	return 0;
 }

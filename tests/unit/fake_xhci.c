@@ -13,8 +13,10 @@ enum {
 	DOORBELLS = 0x2000,
 	LEGACY = 0x800,
 	PROTOCOLS = 0x820,
-	SLOTS = 8,
-	SLOT = 3, /* the one that is given */
+
+	NO_SLOTS = 9, /* completion codes */
+	SLOT_NOT_ENABLED = 11,
+	WRONG_STATE = 19,
 	MAX_TRANSFER = 1 << 20,
 	MAX_TRBS = 4096,
 };
@@ -37,14 +39,21 @@ struct endpoint {
 	int got; /* of the data stage */
 };
 
+/* An event may tell the driver of another slot than the one that was enabled; what it does
+ * with that is refused, and no fault of its own. */
+struct slot {
+	bool enabled;
+	bool told; /* to the driver, and not given back */
+	struct endpoint endpoints[32];
+};
+
 struct fake_xhci fake;
 
 static struct {
 	uint32_t config, dcbaap, crcr, erst, erstsz, erdp, portsc[FAKE_PORTS];
 	struct ring commands, events;
 	uint32_t event_start, event_count;
-	struct endpoint endpoints[32];
-	bool slot_used;
+	struct slot slots[FAKE_SLOTS + 1];
 } xhci;
 
 static void must(bool condition)
@@ -82,12 +91,13 @@ static struct trb *next_trb(struct ring *ring)
 	return NULL;
 }
 
-static void post(uint64_t parameter, uint32_t status, uint32_t control)
+/* Returns the slot that the event names. */
+static unsigned post(uint64_t parameter, uint32_t status, uint32_t control)
 {
 	uint32_t event[4] = {parameter, parameter >> 32, status, control};
 
 	if (!fake.running)
-		return;
+		return 0;
 	if (fake.event)
 		fake.event(event);
 	event[3] = (event[3] & ~1u) | xhci.events.cycle;
@@ -97,32 +107,34 @@ static void post(uint64_t parameter, uint32_t status, uint32_t control)
 		xhci.events.next = xhci.event_start;
 		xhci.events.cycle ^= 1;
 	}
+	return event[3] >> 24;
 }
 
-static void post_transfer(unsigned index, uint32_t trb, unsigned code, uint32_t residual)
+static void post_transfer(unsigned slot, unsigned index, uint32_t trb, unsigned code,
+			  uint32_t residual)
 {
-	post(trb, code << 24 | residual, 32 << 10 | index << 16 | SLOT << 24);
+	post(trb, code << 24 | residual, 32 << 10 | index << 16 | slot << 24);
 }
 
 /* --- transfers --------------------------------------------------------------- */
 
-static void set_state(unsigned index, unsigned state)
+static void set_state(unsigned slot, unsigned index, unsigned state)
 {
-	uint64_t *contexts = memory(xhci.dcbaap, (SLOTS + 1) * 8);
+	uint64_t *contexts = memory(xhci.dcbaap, (FAKE_SLOTS + 1) * 8);
 	unsigned size = fake.big_contexts ? 64 : 32;
 
-	xhci.endpoints[index].state = state;
-	*(uint32_t *)memory(contexts[SLOT] + index * size, 4) = state;
+	xhci.slots[slot].endpoints[index].state = state;
+	*(uint32_t *)memory(contexts[slot] + index * size, 4) = state;
 }
 
-static void halt(unsigned index, uint32_t trb)
+static void halt(unsigned slot, unsigned index, uint32_t trb)
 {
-	set_state(index, 2);
-	post_transfer(index, trb, 6, 0);
+	set_state(slot, index, 2);
+	post_transfer(slot, index, trb, 6, 0);
 }
 
 /* Endpoint 0: setup, data, status. False if it must stop. */
-static bool run_control(struct endpoint *e, struct trb *trb)
+static bool run_control(unsigned slot, struct endpoint *e, struct trb *trb)
 {
 	unsigned type = trb->control >> 10 & 63, length = e->setup >> 48;
 	static uint8_t empty[8];
@@ -140,7 +152,7 @@ static bool run_control(struct endpoint *e, struct trb *trb)
 		break;
 	case 4:
 		must(trb->control & 1 << 5);
-		post_transfer(1, ptr_phys(trb), 1, 0);
+		post_transfer(slot, 1, ptr_phys(trb), 1, 0);
 		return true;
 	default:
 		abort();
@@ -150,7 +162,7 @@ static bool run_control(struct endpoint *e, struct trb *trb)
 	if (e->got == FAKE_SILENT)
 		return false;
 	if (e->got < 0)
-		halt(1, ptr_phys(trb));
+		halt(slot, 1, ptr_phys(trb));
 	return e->got >= 0;
 }
 
@@ -193,7 +205,7 @@ static void copy(struct ring ring, unsigned count, uint8_t *buffer, uint32_t len
 	}
 }
 
-static bool run_transfer(struct endpoint *e, unsigned index)
+static bool run_transfer(unsigned slot, struct endpoint *e, unsigned index)
 {
 	static uint8_t buffer[MAX_TRANSFER];
 	struct trb *last = NULL;
@@ -211,7 +223,7 @@ static bool run_transfer(struct endpoint *e, unsigned index)
 	if (done == FAKE_SILENT)
 		return false;
 	if (done == FAKE_STALL) {
-		halt(index, ptr_phys(last));
+		halt(slot, index, ptr_phys(last));
 		return false;
 	}
 	must(done >= 0 && (uint32_t)done <= length);
@@ -222,25 +234,26 @@ static bool run_transfer(struct endpoint *e, unsigned index)
 		e->ring.next += 16;
 	}
 	if (last->control & 1 << 5)
-		post_transfer(index, ptr_phys(last), (uint32_t)done < length ? 13 : 1,
+		post_transfer(slot, index, ptr_phys(last), (uint32_t)done < length ? 13 : 1,
 			      length - done);
 	return true;
 }
 
-static void run_endpoint(unsigned index)
+static void run_endpoint(unsigned slot, unsigned index)
 {
-	struct endpoint *e = &xhci.endpoints[index];
+	struct endpoint *e = &xhci.slots[slot].endpoints[index];
 	struct trb *trb;
 
+	fake.slot = slot;
 	for (unsigned n = 0; n < MAX_TRBS && fake.running && e->state == 1; n++) {
 		trb = next_trb(&e->ring);
 		if (!trb)
 			return;
 		if (index == 1) {
-			if (!run_control(e, trb))
+			if (!run_control(slot, e, trb))
 				return;
 			e->ring.next += 16;
-		} else if (!run_transfer(e, index)) {
+		} else if (!run_transfer(slot, e, index)) {
 			return;
 		}
 	}
@@ -254,64 +267,107 @@ static void set_ring(struct endpoint *e, uint32_t position)
 	e->ring.cycle = position & 1;
 }
 
-static void configure(uint64_t input)
+/* 6.2.2: what an input context says of the slot. */
+static void configure_slot(unsigned slot, const uint32_t *context, uint32_t added)
+{
+	unsigned last = context[0] >> 27, port = context[1] >> 16 & 0xff, tt = context[2] & 0xff;
+
+	must(port && port <= FAKE_PORTS && context[0] >> 20 & 15);
+	must(last && !(added >> last >> 1));
+	must(!tt || (tt <= FAKE_SLOTS && xhci.slots[tt].told && tt != slot));
+	memcpy(fake.contexts[slot], context, sizeof(fake.contexts[slot]));
+}
+
+static void configure(unsigned slot, uint64_t input)
 {
 	unsigned size = fake.big_contexts ? 64 : 32;
 	uint32_t *control = memory(input, 33 * size);
+	struct endpoint *endpoints = xhci.slots[slot].endpoints;
 
+	if (control[1] & 1)
+		configure_slot(slot, control + size / 4, control[1]);
 	for (unsigned i = 1; i < 32; i++) {
 		uint32_t *context = control + (i + 1) * size / 4;
 		unsigned type = context[1] >> 3 & 7;
 
 		if (!(control[1] & 1u << i))
 			continue;
-		must(!(control[0] & 1u << i) || xhci.endpoints[i].state != 1);
+		must(!(control[0] & 1u << i) || endpoints[i].state != 1);
 		must(type && type != 1 && type != 5 && context[1] >> 16);
 		must(i == 1 || (type & 4) >> 2 == (i & 1));
-		set_ring(&xhci.endpoints[i], context[2]);
-		xhci.endpoints[i].in = i & 1;
-		set_state(i, 1);
+		set_ring(&endpoints[i], context[2]);
+		endpoints[i].in = i & 1;
+		set_state(slot, i, 1);
 	}
 }
 
-static unsigned command(const struct trb *trb)
+/* Slots are given from 3 on, so that nobody takes the first one for 1. */
+static unsigned enable_slot(void)
+{
+	for (unsigned n = 0; n < FAKE_SLOTS; n++) {
+		unsigned slot = (n + FAKE_FIRST_SLOT - 1) % FAKE_SLOTS + 1;
+
+		if (!xhci.slots[slot].enabled) {
+			memset(&xhci.slots[slot], 0, sizeof(xhci.slots[slot]));
+			xhci.slots[slot].enabled = true;
+			return slot;
+		}
+	}
+	return 0;
+}
+
+/* A command for a slot that the driver knows. Returns its completion code. */
+static unsigned slot_command(unsigned slot, const struct trb *trb)
 {
 	unsigned type = trb->control >> 10 & 63, index = trb->control >> 16 & 31;
+	struct endpoint *e = &xhci.slots[slot].endpoints[index];
+	bool enabled = xhci.slots[slot].enabled;
 
-	must(type == 9 || trb->control >> 24 == SLOT);
-	must(type == 9 || xhci.slot_used);
+	must(xhci.slots[slot].told);
+	if (type == 10)
+		memset(&xhci.slots[slot], 0, sizeof(xhci.slots[slot]));
+	if (!enabled)
+		return SLOT_NOT_ENABLED;
 	switch (type) {
-	case 9:
-		xhci.slot_used = true;
-		break;
 	case 10:
-		xhci.slot_used = false;
-		memset(xhci.endpoints, 0, sizeof(xhci.endpoints));
 		break;
 	case 11:
 	case 12:
 	case 13:
-		configure(trb->parameter);
+		configure(slot, trb->parameter);
 		break;
 	case 14:
-		if (xhci.endpoints[index].state != 2)
-			return 19;
-		set_state(index, 3);
+		if (e->state != 2)
+			return WRONG_STATE;
+		set_state(slot, index, 3);
 		break;
 	case 15:
-		if (xhci.endpoints[index].state != 1)
-			return 19;
-		set_state(index, 3);
+		if (e->state != 1)
+			return WRONG_STATE;
+		set_state(slot, index, 3);
 		break;
 	case 16:
-		if (xhci.endpoints[index].state != 3)
-			return 19;
-		set_ring(&xhci.endpoints[index], trb->parameter);
+		if (e->state != 3)
+			return WRONG_STATE;
+		set_ring(e, trb->parameter);
 		break;
 	default:
 		abort();
 	}
-	return fake.refuses ? 11 : 1;
+	return fake.refuses ? SLOT_NOT_ENABLED : 1;
+}
+
+static void run_command(const struct trb *trb)
+{
+	bool enables = (trb->control >> 10 & 63) == 9;
+	unsigned slot = enables ? enable_slot() : trb->control >> 24, code, told;
+
+	must(enables || (slot && slot <= FAKE_SLOTS));
+	code = !enables ? slot_command(slot, trb) : slot ? 1 : NO_SLOTS;
+	told = post(ptr_phys(trb), code << 24,
+		    33 << 10 | (fake.wrong_slot ? FAKE_SLOTS + 1 : slot) << 24);
+	if (enables && told && told <= FAKE_SLOTS)
+		xhci.slots[told].told = true;
 }
 
 static void run_commands(void)
@@ -319,10 +375,8 @@ static void run_commands(void)
 	struct trb *trb;
 
 	while (fake.running && !fake.ignores_commands && (trb = next_trb(&xhci.commands))) {
-		unsigned slot = fake.wrong_slot ? SLOTS + 1 : SLOT, code = command(trb);
-
+		run_command(trb);
 		xhci.commands.next += 16;
-		post(ptr_phys(trb), code << 24, 33 << 10 | slot << 24);
 	}
 }
 
@@ -372,7 +426,7 @@ uint32_t readl(uint32_t address)
 	case 0x00:
 		return OPERATIONAL | 0x0110 << 16;
 	case 0x04:
-		return SLOTS | 1 << 8 | FAKE_PORTS << 24;
+		return FAKE_SLOTS | 1 << 8 | FAKE_PORTS << 24;
 	case 0x08:
 		return (fake.scratchpads & 31) << 27 | fake.scratchpads >> 5 << 21;
 	case 0x10:
@@ -399,10 +453,7 @@ static void plug_in(void)
 
 static void start_over(void)
 {
-	bool slot_used = false;
-
 	memset(&xhci, 0, sizeof(xhci));
-	xhci.slot_used = slot_used;
 	fake.resets++;
 	plug_in();
 }
@@ -428,7 +479,7 @@ static void write_operational(uint32_t offset, uint32_t value)
 		}
 		return;
 	case 0x38:
-		must(value && value <= SLOTS);
+		must(value && value <= FAKE_SLOTS);
 		return;
 	case 0x1c:
 	case 0x34:
@@ -464,6 +515,18 @@ static void write_runtime(uint32_t offset, uint32_t value)
 	must((offset == 0x34 || offset == 0x3c) && !value);
 }
 
+static void ring_doorbell(unsigned slot, uint32_t value)
+{
+	fake.doorbells++;
+	must(fake.running);
+	if (!slot) {
+		run_commands();
+		return;
+	}
+	must(slot <= FAKE_SLOTS && xhci.slots[slot].told);
+	run_endpoint(slot, value & 31);
+}
+
 void writel(uint32_t address, uint32_t value)
 {
 	uint32_t offset = address - FAKE_XHCI_BASE;
@@ -476,14 +539,7 @@ void writel(uint32_t address, uint32_t value)
 	} else if (offset == LEGACY + 4) {
 		fake.legacy_control = value & 0x1fffffff;
 	} else if (offset >= DOORBELLS) {
-		fake.doorbells++;
-		must(fake.running);
-		if (offset == DOORBELLS)
-			run_commands();
-		else if (offset == DOORBELLS + SLOT * 4)
-			run_endpoint(value & 31);
-		else
-			abort();
+		ring_doorbell((offset - DOORBELLS) / 4, value);
 	} else if (offset >= RUNTIME) {
 		write_runtime(offset - RUNTIME, value);
 	} else {
@@ -503,13 +559,15 @@ void fake_xhci_reset(void)
 
 void fake_xhci_wake(void)
 {
-	for (unsigned i = 1; i < 32; i++)
-		run_endpoint(i);
+	for (unsigned slot = 1; slot <= FAKE_SLOTS; slot++)
+		for (unsigned i = 1; xhci.slots[slot].enabled && i < 32; i++)
+			run_endpoint(slot, i);
 }
 
 unsigned fake_xhci_waiting(unsigned endpoint)
 {
-	struct endpoint *e = &xhci.endpoints[(endpoint & 15) * 2 + (endpoint >> 7)];
+	unsigned index = (endpoint & 15) * 2 + (endpoint >> 7);
+	struct endpoint *e = &xhci.slots[FAKE_FIRST_SLOT].endpoints[index];
 	struct ring ring = e->ring;
 	unsigned count = 0;
 
@@ -535,8 +593,9 @@ static bool reaches(struct endpoint *e, uint32_t start, uint32_t end)
 
 bool fake_xhci_reaches(uint32_t start, uint32_t end)
 {
-	for (unsigned i = 2; fake.running && i < 32; i++)
-		if (reaches(&xhci.endpoints[i], start, end))
-			return true;
+	for (unsigned slot = 1; fake.running && slot <= FAKE_SLOTS; slot++)
+		for (unsigned i = 2; i < 32; i++)
+			if (reaches(&xhci.slots[slot].endpoints[i], start, end))
+				return true;
 	return false;
 }

@@ -84,8 +84,8 @@ bool machine_was_silent(void)
 
 void *__real_memory_alloc(uint32_t size, uint32_t align);
 void *__real_memory_alloc_raw(uint32_t size, uint32_t align);
-void *__real_memory_alloc_for_rom(uint32_t size, uint32_t align);
-void *__wrap_memory_alloc_for_rom(uint32_t size, uint32_t align);
+void *__real_memory_alloc_uncounted(uint32_t size, uint32_t align);
+void *__wrap_memory_alloc_uncounted(uint32_t size, uint32_t align);
 void *__real_memory_alloc_low(uint32_t size, uint32_t align);
 void *__real_memory_alloc_fseg(uint32_t size, uint32_t align);
 void *__real_memory_alloc_scratch(uint32_t size, uint32_t align);
@@ -107,9 +107,9 @@ void *__wrap_memory_alloc_raw(uint32_t size, uint32_t align)
 	return given(__real_memory_alloc_raw(size, align), size);
 }
 
-void *__wrap_memory_alloc_for_rom(uint32_t size, uint32_t align)
+void *__wrap_memory_alloc_uncounted(uint32_t size, uint32_t align)
 {
-	return given(__real_memory_alloc_for_rom(size, align), size);
+	return given(__real_memory_alloc_uncounted(size, align), size);
 }
 
 /* The arena clears what it returns before we know where that is: for so long, all that it

@@ -23,6 +23,7 @@ extern uint8_t machine_memory[MACHINE_MEMORY];
 
 #define CONFIG_LOG_LEVEL     3 /* so that every line is formatted */
 #define CONFIG_CONSOLE_ASCII 0
+#define CONFIG_I8042         0
 #ifndef CONFIG_PCI
 #define CONFIG_PCI 0
 #endif

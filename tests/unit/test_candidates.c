@@ -20,6 +20,8 @@
 #include "block/disks.h"
 #include "boot/bootorder.h"
 #include "boot/candidate.h"
+#include "boot/direct.h"
+#include "boot/entry.h"
 #include "boot/menu.h"
 #include "fake_disk.h"
 #include "fake_fw_cfg.h"
@@ -41,6 +43,7 @@ static struct disk *eltorito_tried;
 static unsigned emulations_ended;
 static bool hook_18;
 static struct candidate *menu_choice, *menu_offered;
+static struct entry *menu_entry;
 
 void bootstrap_name(const char *name)
 {
@@ -95,10 +98,91 @@ void tick_resume(void)
 {
 }
 
-struct candidate *menu_choose(struct candidate *first)
+bool menu_choose(struct candidate *first, struct menu_choice *choice)
 {
 	menu_offered = first;
+	*choice = (struct menu_choice){menu_choice, menu_entry, NULL};
 	return menu_choice;
+}
+
+/* --- entries of disks ------------------------------------------------------------------ */
+
+/* What was started, in order: 'a' the chosen entry of a disk and those behind it, 'n' the
+ * named one, 'm' the menu's. */
+static char started[MAX_STARTED];
+static struct entry entry;
+static struct entry_list entries;
+static const struct disk *with_entries, *with_named;
+static bool entries_first;
+static const char *named;
+static unsigned count_downs, forgotten;
+
+static void note(char what)
+{
+	started[strlen(started)] = what;
+}
+
+void direct_init(void)
+{
+}
+
+bool direct_is_first(void)
+{
+	return entries_first;
+}
+
+const char *direct_wanted(void)
+{
+	return named;
+}
+
+void direct_forget(void)
+{
+	forgotten++;
+}
+
+struct entry_list *direct_entries(struct disk *disk)
+{
+	return disk == with_entries ? &entries : NULL;
+}
+
+struct entry *direct_find_wanted(struct disk *disk)
+{
+	return disk == with_named ? &entry : NULL;
+}
+
+uint32_t direct_wait_ms(const struct entry_list *list)
+{
+	return list->timeout_ms;
+}
+
+char *direct_command_line(struct disk *disk, const struct entry *of)
+{
+	static char line[] = "line";
+
+	(void)disk;
+	ok(of == &entry);
+	return line;
+}
+
+void direct_start(const struct entry *of, const char *line)
+{
+	ok(of == &entry && !strcmp(line, "line"));
+	note(count_downs || menu_entry ? 'm' : 'n');
+}
+
+void direct_start_disk(struct disk *disk)
+{
+	ok(disk == with_entries);
+	note('a');
+}
+
+bool menu_count_down(struct candidate *first, struct entry *of, uint32_t wait_ms,
+		     struct menu_choice *choice)
+{
+	ok(first == candidate_first() && of == &entry && wait_ms == entries.timeout_ms);
+	*choice = (struct menu_choice){menu_choice, menu_entry, NULL};
+	return menu_choice && !count_downs++;
 }
 
 /* --- the machine --------------------------------------------------------------------------- */
@@ -186,18 +270,18 @@ static void list(void)
 	static const uint32_t places[] = {
 		CANDIDATE_DISK, 3, CANDIDATE_NETWORK, CANDIDATE_CD, CANDIDATE_DISK, 0, 3};
 	static const unsigned sorted[] = {5, 1, 6, 0, 4, 3, 2};
-	static struct candidate entries[7];
-	const struct candidate *entry;
+	static struct candidate candidates[7];
+	const struct candidate *candidate;
 
 	ok(!candidate_first());
 	for (unsigned i = 0; i < 7; i++) {
-		entries[i].place = places[i];
-		candidate_add(&entries[i]);
+		candidates[i].place = places[i];
+		candidate_add(&candidates[i]);
 	}
-	entry = candidate_first();
-	for (unsigned i = 0; i < 7; i++, entry = entry->next)
-		ok(entry == &entries[sorted[i]]);
-	ok(!entry);
+	candidate = candidate_first();
+	for (unsigned i = 0; i < 7; i++, candidate = candidate->next)
+		ok(candidate == &candidates[sorted[i]]);
+	ok(!candidate);
 }
 
 /* --- order and numbers ------------------------------------------------------------------------ */
@@ -299,6 +383,95 @@ static void chosen(void)
 	ok(enters(boot_start, second) && drive_disk(0x81) == first);
 	ok(enters(give_up, first) && enters(give_up, second) && gives_up(give_up));
 	ok(enters(int19, first)); /* the choice is for once */
+}
+
+/* A disk's entries, where it has no boot loader, or before that. */
+static void entries_of_disks(void)
+{
+	struct disk *first, *second, *cd;
+
+	begin();
+	first = hard();
+	second = hard();
+	cd = add(DISK_CD, 5000);
+	boot_init();
+	entries = (struct entry_list){&entry, &entry, 7};
+	with_entries = first;
+	ok(enters(boot_start, first) && !*started); /* it boots by itself */
+	sectors[0][0] = sectors[0][1] = 0;
+	ok(enters(boot_start, second) && !strcmp(started, "a"));
+	ok(machine_said("disk-0: no boot code in sector 0\n"));
+	ok(forgotten == 2);
+	sectors[0][0] = 0xfa;
+	entries_first = true;
+	ok(enters(boot_start, first) && !strcmp(started, "aa"));
+	entries_first = false;
+	with_entries = cd;
+	ok(enters(boot_start, first) && enters(give_up, second) && gives_up(give_up));
+	ok(!strcmp(started, "aaa"));
+	ok(machine_said("disk-2: no boot record (El Torito) on the CD\n"));
+}
+
+/* The one that the user has named is tried before all disks, once. */
+static void named_entry(void)
+{
+	struct disk *first;
+
+	begin();
+	first = hard();
+	with_named = hard();
+	boot_init();
+	named = "x";
+	ok(enters(boot_start, first) && !strcmp(started, "n") && machine_was_silent());
+	ok(enters(int19, first) && !strcmp(started, "n"));
+}
+
+static void named_entry_that_is_not_there(void)
+{
+	struct disk *first;
+
+	begin();
+	first = hard();
+	boot_init();
+	named = "x";
+	ok(enters(boot_start, first) && !*started);
+	ok(machine_said("No boot entry is called 'x'\n"));
+}
+
+/* An entry from the menu is started at once, and its disk is tried first if that fails. */
+static void chosen_entry(void)
+{
+	struct disk *second;
+
+	begin();
+	hard();
+	second = hard();
+	boot_init();
+	menu_choice = candidate_first()->next;
+	menu_entry = &entry;
+	boot_choose();
+	ok(!strcmp(started, "m"));
+	ok(enters(boot_start, second));
+}
+
+/* From the menu that ends a countdown: an entry, or another disk. */
+static void interrupted(void)
+{
+	struct disk *second;
+
+	begin();
+	with_entries = hard();
+	second = hard();
+	boot_init();
+	entries = (struct entry_list){&entry, &entry, 3000};
+	entries_first = true;
+	menu_choice = candidate_first()->next;
+	ok(enters(boot_start, second) && !*started && count_downs == 1);
+	count_downs = 0;
+	menu_choice = candidate_first();
+	menu_entry = &entry;
+	call(give_up);
+	ok(end == ENTERED && !strcmp(started, "ma"));
 }
 
 static void no_disks(void)
@@ -539,6 +712,11 @@ int main(void)
 		strict_order,
 		strict_without_order,
 		chosen,
+		entries_of_disks,
+		named_entry,
+		named_entry_that_is_not_there,
+		chosen_entry,
+		interrupted,
 		no_disks,
 		hooked,
 		no_memory,

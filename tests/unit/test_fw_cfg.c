@@ -338,15 +338,16 @@ static void integers(bool has_dma)
 
 	begin(has_dma);
 	for (unsigned i = 0; i < 10; i++)
-		set_file(i, (char[]){'i', '0' + i, 0}, i, FIRST_KEY);
+		set_file(i, (char[]){'n', 'u', 'm', '0' + i, 0}, i, FIRST_KEY);
 	set_count(10);
 	memset(dev.content, 0xfe, 16);
 	ok(!fw_cfg_init());
 	ok(fw_cfg_integer("missing", &value) == ERR_NOENT && value == 1);
-	ok(fw_cfg_integer("i0", &value) == ERR_INVAL && fw_cfg_integer("i9", &value) == ERR_INVAL);
-	ok(!fw_cfg_integer("i1", &value) && value == 0xfe);
-	ok(!fw_cfg_integer("i4", &value) && value == 0xfefefefe);
-	ok(!fw_cfg_integer("i8", &value) && value == 0xfefefefefefefefe);
+	ok(fw_cfg_integer("num0", &value) == ERR_INVAL &&
+	   fw_cfg_integer("num9", &value) == ERR_INVAL);
+	ok(!fw_cfg_integer("num1", &value) && value == 0xfe);
+	ok(!fw_cfg_integer("num4", &value) && value == 0xfefefefe);
+	ok(!fw_cfg_integer("num8", &value) && value == 0xfefefefefefefefe);
 }
 
 static void writing(void)

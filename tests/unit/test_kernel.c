@@ -8,12 +8,16 @@
 #include <string.h>
 
 #include "alone.h"
+#include "bios/handover.h"
 #include "bios/realmode.h"
+#include "bios/vbe.h"
 #include "bios/vectors.h"
 #include "boot/fw_cfg_kernel.h"
 #include "boot/kernel.h"
+#include "console/framebuffer.h"
 #include "fw/acpi.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "layout.h"
 #include "lib/error.h"
 #include "lib/log.h"
@@ -34,6 +38,7 @@ enum {
 enum {
 	SETUP_SECTS = 0x1f1,
 	SYSSIZE = 0x1f4,
+	VID_MODE = 0x1fa,
 	BOOT_FLAG = 0x1fe,
 	JUMP_OFFSET = 0x201,
 	MAGIC = 0x202,
@@ -89,12 +94,42 @@ void fw_cfg_forget_files(void)
 	files_forgotten++;
 }
 
+bool fw_cfg_has_display_rom(void)
+{
+	return display;
+}
+
+static bool has_ramfb;
+
 const struct fw_cfg_file *fw_cfg_next(const struct fw_cfg_file *previous, const char *prefix)
 {
 	static const struct fw_cfg_file rom = {.name = "vgaroms/vgabios.bin"};
 
-	ok(!strcmp(prefix, "vgaroms/"));
-	return !previous && display ? &rom : NULL;
+	ok(!previous && !strcmp(prefix, "vgaroms/"));
+	return display || has_ramfb ? &rom : NULL;
+}
+
+static unsigned handovers;
+
+void handover(const struct regs *caller)
+{
+	ok(!caller);
+	handovers++;
+}
+
+static struct framebuffer *framebuffer;
+static unsigned vbe_mode;
+
+struct framebuffer *framebuffer_first(void)
+{
+	return framebuffer;
+}
+
+bool vbe_set_mode(uint16_t number)
+{
+	vbe_mode = number;
+	framebuffer->mode = (struct framebuffer_mode){1024, 768, 16, 2048};
+	return true;
 }
 
 uint32_t acpi_rsdp(void)
@@ -184,7 +219,9 @@ static void begin(void)
 	command_line = "root=/dev/vda quiet";
 	failing_item = files_forgotten = vectors_made = stacks_reset = 0;
 	mp_tables = tasks_loaded = 0;
-	display = false;
+	display = has_ramfb = false;
+	framebuffer = NULL;
+	handovers = vbe_mode = 0;
 	for (unsigned i = 0; i < MAX_DATA; i++) {
 		data[i] = i * 13;
 		initrd[i] = i * 17;
@@ -226,7 +263,7 @@ static enum how start(void)
 	enum how how = setjmp(entered);
 
 	if (how)
-		return calls == (how == REAL ? 2 : 1) || display ? how : RETURNED;
+		return calls == (how == REAL || has_ramfb ? 2 : 1) || display ? how : RETURNED;
 	machine_end_of_post();
 	calls = 1;
 	fw_cfg_kernel_start();
@@ -615,6 +652,41 @@ static void low_kernel(void)
 	ok(start() == REAL);
 }
 
+static void no_flush(struct framebuffer *f, unsigned x, unsigned y, unsigned width, unsigned height)
+{
+	(void)f, (void)x, (void)y, (void)width, (void)height;
+}
+
+/* screen_info, by its offsets in Linux's zero-page.rst and screen_info.h. */
+static void with_framebuffer(void)
+{
+	struct framebuffer_ops ops = {0};
+	struct framebuffer ramfb = {
+		.ops = &ops, .address = 0x7c00000, .size = 4 << 20, .mode = {1280, 800, 32, 5120}};
+
+	begin_linux();
+	has_ramfb = true;
+	framebuffer = &ramfb;
+	put(setup, VID_MODE, 0xffff, 2);
+	ok(start() == PROTECTED && handovers == 1 && !vbe_mode);
+	ok(page()[0x0f] == 0x23 && get(page(), 0x12, 6) == 0x002003200500);
+	ok(get(page(), 0x18, 8) == 0x0000004007c00000 && get(page(), 0x24, 2) == 5120);
+	ok(get(page(), 0x26, 8) == 0x1808000808081008 && get(page(), 0x32, 2) == 1);
+	begin_linux();
+	has_ramfb = true;
+	framebuffer = &ramfb;
+	put(setup, VID_MODE, 0x317, 2);
+	ok(start() == PROTECTED && vbe_mode == 0x117 && get(page(), 0x16, 2) == 16);
+	ok(get(page(), 0x26, 8) == 0x0000000505060b05);
+	begin_linux();
+	has_ramfb = true;
+	framebuffer = &ramfb;
+	ops.flush = no_flush; /* nobody would call it */
+	ok(start() == PROTECTED && !page()[0x0f] && !get(page(), 0x18, 4));
+	begin_linux();
+	ok(start() == PROTECTED && !handovers && !page()[0x0f]);
+}
+
 /* A display's own BIOS comes first, and then the kernel's part that sets its mode. */
 static void with_display(void)
 {
@@ -917,6 +989,7 @@ int main(void)
 		low_memory,
 		low_kernel,
 		with_display,
+		with_framebuffer,
 		old_failures,
 		protocol_limits,
 		longest_old_line,

@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     # Chips, and the interfaces that drivers of chips implement.
     "hw": {"hw", "lib", "console/console.h", "console/keyboard.h",
            "console/scancode.h", "block/disk.h", "block/disks.h", "bios/wallclock.h",
-           "fw/aml.h"},
+           "console/framebuffer.h", "fw/aml.h", "fw/fw_cfg.h"},
     # The host's tables, which also tell which drivers there are to be found.
     "fw": {"fw", "lib", "hw/io.h", "hw/driver.h"},
 }

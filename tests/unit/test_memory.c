@@ -128,8 +128,8 @@ static void arena(void)
 	ok(!memory_alloc(1, 1u << 23));
 	ok(memory_arena().start == MACHINE_MEMORY - 8192 && arena_is_mapped());
 	/* To the last byte. */
-	ok(ptr_phys(memory_alloc_for_rom(MACHINE_MEMORY - FLOOR - 8192, 1)) == FLOOR);
-	ok(!memory_alloc(1, 1) && !memory_alloc_for_rom(1, 1) && arena_is_mapped());
+	ok(ptr_phys(memory_alloc_uncounted(MACHINE_MEMORY - FLOOR - 8192, 1)) == FLOOR);
+	ok(!memory_alloc(1, 1) && !memory_alloc_uncounted(1, 1) && arena_is_mapped());
 }
 
 /* What is for us has a limit, gaps included; what is for option ROMs has not. */
@@ -137,12 +137,12 @@ static void limit(void)
 {
 	machine_reset();
 	ok(!memory_alloc(MIB + 1, 1) && memory_alloc(MIB / 2, 1));
-	ok(memory_alloc_for_rom(3 * PAGE_SIZE, PAGE_SIZE));
+	ok(memory_alloc_uncounted(3 * PAGE_SIZE, PAGE_SIZE));
 	ok(!memory_alloc(MIB / 2 + 1, 1) && memory_alloc(MIB / 2 - 10, 1));
 	ok(!memory_alloc_raw(1, 16) || !memory_alloc_raw(1, 16));
 	ok(!memory_alloc(11, 1));
 	ok(memory_arena().end - memory_arena().start <= MIB + 4 * PAGE_SIZE);
-	ok(memory_alloc_for_rom(MIB, 1) && arena_is_mapped());
+	ok(memory_alloc_uncounted(MIB, 1) && arena_is_mapped());
 }
 
 /* Before the end of RAM is known, where there is too little, and where it is odd. */
@@ -166,7 +166,7 @@ static void arena_ends(void)
 	machine_reset();
 	memmap_set(4 * MIB, PAGE_SIZE, MEMMAP_ACPI); /* the host has taken it */
 	ok(memory_alloc(1, 1) && !memory_alloc(4 * MIB, 1));
-	ok(memory_alloc_for_rom(4 * MIB - 2 * PAGE_SIZE, 1));
+	ok(memory_alloc_uncounted(4 * MIB - 2 * PAGE_SIZE, 1));
 	ok(!memory_alloc(PAGE_SIZE, 1));
 }
 

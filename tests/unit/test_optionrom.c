@@ -19,8 +19,11 @@
 #include "boot/fw_cfg_kernel.h"
 #include "entry.h"
 #include "fake_fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
+#include "hw/driver.h"
 #include "layout.h"
 #include "lib/device.h"
+#include "lib/error.h"
 #include "lib/log.h"
 #include "lib/memmap.h"
 #include "lib/memory.h"
@@ -76,6 +79,14 @@ void bootstrap_enter(uint16_t cs, uint16_t ip, uint8_t drive)
 	jumped.ip = ip;
 	jumped.drive = drive;
 	longjmp(left, 1);
+}
+
+static unsigned display_after; /* calls */
+
+bool display_start(void)
+{
+	display_after = call_count;
+	return true;
 }
 
 static bool read_fails, no_signature;
@@ -228,6 +239,7 @@ static void order(void)
 	optionrom_init(NULL);
 	ok(call_count == 4 && calls[0].at == ROMS + 3 && calls[1].at == ROMS + 0x8003);
 	ok(calls[2].at == ROMS + STEP + 3 && calls[3].at == ROMS + 2 * STEP + 3);
+	ok(display_after == 1);
 	ok(machine_was_silent());
 }
 
@@ -502,6 +514,36 @@ static void kernel_loaders(void)
 	}
 }
 
+static unsigned probes;
+
+static int probe_display(const struct fw_cfg_file *file)
+{
+	ok(file->size == STEP);
+	return probes++ ? ERR_NOMEM : 0;
+}
+
+FW_CFG_DRIVER(display) = {.file = "etc/display",
+			  .size = sizeof("etc/display"),
+			  .rom = "vgaroms/display.bin",
+			  .probe = probe_display};
+
+/* A ROM that does what a driver of ours does is left out. */
+static void replaced(void)
+{
+	begin();
+	fw_cfg_probe_devices();
+	ok(!probes);
+	add("vgaroms/display.bin", STEP);
+	add("vgaroms/display.bin2", STEP);
+	add("etc/display", STEP);
+	optionrom_init(NULL);
+	ok(call_count == 1);
+	fw_cfg_probe_devices();
+	ok(probes == 1 && machine_said_only(""));
+	fw_cfg_probe_devices();
+	ok(machine_said_only("etc/display: cannot be used, error -3\n"));
+}
+
 /* After a reset that leaves memory as it is, our copies are not taken for ROMs. */
 static void again(void)
 {
@@ -639,9 +681,10 @@ static void no_memory(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		one,      order,        only_in_memory, damaged, room,         shrinking,
-		routines, names,        drives,         chains,  strict_order, kernel_loaders,
-		again,    taken_memory, no_memory,      devices, two_images,   hanging,
+		one,          order,          only_in_memory, damaged, room,
+		shrinking,    routines,       names,          drives,  chains,
+		strict_order, kernel_loaders, replaced,       again,   taken_memory,
+		no_memory,    devices,        two_images,     hanging,
 	};
 
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

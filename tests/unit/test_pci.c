@@ -14,6 +14,7 @@
 #include "hw/driver.h"
 #include "hw/pci/host.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/place.h"
 #include "hw/pci/rom.h"
 #include "lib/error.h"
 #include "lib/log.h"
@@ -38,6 +39,14 @@ static int refuse(struct pci_function *function)
 	return ERR_IO;
 }
 
+static int leave(struct pci_function *function)
+{
+	(void)function;
+	return ERR_NOENT;
+}
+
+/* It comes first, and what it does not want is for the others. */
+PCI_DRIVER(picky) = {.vendor = 0x1af4, .first_id = 0x1000, .last_id = 0x103f, .probe = leave};
 PCI_DRIVER(by_id) = {.vendor = 0x1af4, .first_id = 0x1000, .last_id = 0x103f, .probe = take};
 PCI_DRIVER(by_class) = {.class_code = 0x010802, .class_mask = 0xffffff, .probe = take};
 PCI_DRIVER(broken) = {.vendor = 0x1234, .first_id = 1, .last_id = 1, .probe = refuse};
@@ -79,7 +88,7 @@ static bool well_placed(void)
 			const struct pci_region *high =
 				f->bridge ? &f->bridge->regions[PCI_HIGH_WINDOW] : NULL;
 
-			if (!r->size || r->flags & 8)
+			if (!r->size || r->flags & PCI_REGION_DROPPED)
 				continue;
 			if (r->address & ((1ull << r->align) - 1))
 				return false;
@@ -92,7 +101,8 @@ static bool well_placed(void)
 			for (struct pci_function *g = pci_first(); g; g = g->next)
 				for (unsigned k = 0; k < PCI_REGIONS; k++)
 					if ((f != g || i != k) && f->bridge == g->bridge &&
-					    g->regions[k].size && !(g->regions[k].flags & 8) &&
+					    g->regions[k].size &&
+					    !(g->regions[k].flags & PCI_REGION_DROPPED) &&
 					    overlap(r, &g->regions[k]))
 						return false;
 		}
@@ -113,7 +123,8 @@ static void test_nothing(void)
 {
 	begin();
 	ok(fake_pci_probe() == 0 && !pci_first() && machine_was_silent());
-	ok(fake_pci.accesses == 32); /* one for each empty slot */
+	/* One for each empty slot, and whether it is a configuration space. */
+	ok(fake_pci.accesses == 32 + 4);
 	ok(!pci_rom_images());
 	ok(fake_pci_probe() == ERR_NOENT || !pci_first());
 }

@@ -29,6 +29,7 @@
 #include "fw/acpi.h"
 #include "fw/e820.h"
 #include "fw/fw_cfg.h"
+#include "fw/fw_cfg_drivers.h"
 #include "fw/smbios.h"
 #include "fw/smbios_machine.h"
 #include "hw/board.h"
@@ -107,10 +108,18 @@ const struct rom_image *pci_rom_images(void)
 	return &image;
 }
 
-void optionrom_init(const struct rom_image *images)
+static bool has_display, shows_nothing;
+
+bool fw_cfg_has_display_rom(void)
+{
+	return has_display;
+}
+
+bool optionrom_init(const struct rom_image *images)
 {
 	ok(images == &image);
 	note("optionrom_init");
+	return !shows_nothing;
 }
 
 static jmp_buf left;
@@ -154,6 +163,11 @@ static const char *integer_name; /* of the only integer that there is, ... */
 static uint64_t integer_value;
 static int integer_error; /* ... or what comes instead */
 
+bool fw_cfg_has_options(void)
+{
+	return true;
+}
+
 int fw_cfg_integer(const char *name, uint64_t *value)
 {
 	if (!integer_name || strcmp(name, integer_name))
@@ -170,10 +184,14 @@ void *fw_cfg_load(const char *name, uint32_t *size)
 	return (void *)charset;
 }
 
-static uint16_t processors;
+static uint16_t processors, no_graphics;
 
 int fw_cfg_read(uint16_t key, void *to, uint32_t size)
 {
+	if (key == FW_CFG_NOGRAPHIC && size == 2) {
+		*(uint16_t *)to = no_graphics;
+		return 0;
+	}
 	ok(key == FW_CFG_CPU_COUNT && size == 2);
 	if (processors)
 		memcpy(to, &processors, size);
@@ -242,6 +260,11 @@ int acpi_probe_devices(void)
 	return acpi_result;
 }
 
+void fw_cfg_probe_devices(void)
+{
+	note("fw_cfg_probe_devices");
+}
+
 void board_search_devices(bool have_tables)
 {
 	board_had_tables = have_tables;
@@ -273,6 +296,11 @@ static int sercon = -1;
 void uart_set_console(uint16_t port)
 {
 	sercon = port;
+}
+
+void uart_use_default(void)
+{
+	note("uart_use_default");
 }
 
 static int ascii = -1;
@@ -382,6 +410,7 @@ static void good_machine(void)
 		"keyboard_init",
 		"vectors_init",
 		"acpi_probe_devices",
+		"fw_cfg_probe_devices",
 		"uart_start",
 		"boot_init",
 		"tick_init",
@@ -483,6 +512,22 @@ static void configuration(void)
 	ok(sercon == 0);
 	integer_error = 0;
 	integer_name = NULL;
+	sercon = -1;
+	begin();
+	has_display = true; /* a VGA: the serial line is no console, ... */
+	run();
+	ok(sercon == 0 && !was_called("screen_init") && !was_called("uart_use_default"));
+	sercon = -1;
+	begin();
+	no_graphics = 1; /* ... unless it is asked for, ... */
+	run();
+	ok(sercon == -1);
+	begin();
+	no_graphics = 0;
+	shows_nothing = true; /* ... or the VGA's ROM is of no use */
+	run();
+	ok(was_called("uart_use_default") && before("optionrom_init", "uart_use_default"));
+	has_display = shows_nothing = false;
 	processors = 0;
 	run();
 	ok(smp_count == 1); /* a host that does not tell */

@@ -435,6 +435,72 @@ static void test_lines_of_messages(void)
 	*(uint32_t *)phys_ptr(0x10 * 4) = 0xf000f065;
 }
 
+static char display_text[64];
+
+static void display_type(uint8_t c)
+{
+	strncat(display_text, (const char[]){c, 0}, 1);
+}
+
+/* As a VGA's BIOS has typed it. */
+static void was_typed(uint16_t before, uint8_t c, uint16_t after)
+{
+	bda()->cursor[0] = after;
+	screen_was_typed(before, c);
+}
+
+/* The last test: from here on the screen is a display's. */
+static void test_display(void)
+{
+	ok(screen_is_viewed());
+	begin();
+	screen_use_teletype(display_type);
+	ok(!strcmp(display_text, "too little\r\n")); /* again, from the beginning */
+	bda()->cursor[0] = 0x0304;
+	screen_print("said\n", 5);
+	ok(!strcmp(display_text, "too little\r\n\r\nsaid\r\n") && !told.typed);
+	bda()->cursor[0] = 0;
+	memset(&told, 0, sizeof(told));
+	screen_page(0)[0] = 0x1241;
+	was_typed(0x0000, 'A', 0x0001);
+	ok(told.typed == 1 && told.cursor == 0 && told.cell == 0x1241);
+	was_typed(0x0001, '\a', 0x0001);
+	was_typed(0x0001, '\r', 0x0000);
+	ok(told.bells == 1 && told.follows == 1 && !told.updates && told.typed == 1);
+	was_typed(0x004f, 'x', 0x0100);
+	ok(told.updates == 1 && told.row == 0 && told.from == 79 && told.follows == 2);
+	was_typed(0x0100, '\n', 0x0200);
+	ok(told.updates == 1 && !told.line_feeds && told.follows == 3);
+	was_typed(0x1800, '\n', 0x1800);
+	ok(told.line_feeds == 1 && told.row == 24 && told.updates == 2);
+	was_typed(0x184f, 'x', 0x1800); /* the end of the last row, which is above now */
+	ok(told.line_feeds == 2 && told.row == 23 && told.updates == 3);
+	screen_was_filled(0x0510, 3);
+	ok(told.row == 5 && told.from == 16 && told.to == 18);
+	screen_was_filled(0x0540, 17);
+	ok(told.row == 5 && told.from == 0);
+	screen_was_drawn();
+	ok(told.updates == 6 && told.row == 0);
+	for (unsigned i = 0; i < 8; i++)
+		screen_tick();
+	ok(told.ticks == 2);
+	/* Graphics, and more lines than 25: consoles get messages below what they show. */
+	told.updates = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		bda()->video_mode = i ? MODE_80X25 : 0x12;
+		bda()->video_rows = i ? 49 : 24;
+		display_text[0] = '\0';
+		ok(!screen_is_ours());
+		screen_print(i ? "two\n" : "one\n", 4);
+		ok(strstr(display_text, i ? "two\r\n" : "one\r\n"));
+		ok(!strcmp(told.below, i ? "two\n" : "one\n"));
+		was_typed(0, 'A', 1);
+		screen_was_filled(0, 1);
+		screen_was_drawn();
+		ok(!told.updates && told.typed == 1);
+	}
+}
+
 int main(void)
 {
 	fake_console_reset();
@@ -452,5 +518,6 @@ int main(void)
 	test_ends_of_rows();
 	test_windows();
 	test_lines_of_messages();
+	test_display();
 	return done();
 }

@@ -541,6 +541,182 @@ static void by_report_descriptor(void)
 	ok(take() == 0xffff && typed.lights[0] == 2 && typed.lights[1] == 2);
 }
 
+/* --- hubs ---------------------------------------------------------------------- */
+
+static const uint8_t hub_configuration[] = {
+	9, 2, 25, 0, 1, 1, 0, 0xe0, 0, 9, 4, 0, 0, 1, 9, 0, 0, 0, 7, 5, 0x81, 3, 1, 0, 12,
+};
+
+enum {
+	PORTS = 3,
+	THINK_TIME = 2,
+	FULL = 0x0003, /* a port's status: what is plugged in is ready, and its speed */
+	LOW = 0x0203,
+	HIGH = 0x0403,
+};
+
+/* What is plugged in, by slots: they are given in the order in which devices are found. */
+static struct node {
+	const uint8_t *configuration;
+	unsigned size;
+	uint16_t ports[PORTS]; /* of a hub */
+	int depth;             /* that it was told */
+} nodes[FAKE_SLOTS + 1];
+
+static int hub_control(struct node *node, uint64_t setup, uint8_t *data)
+{
+	unsigned port = (setup >> 32 & 0xffff) - 1;
+	bool super = fake.device.speed == 4;
+
+	switch (setup & 0xffff) {
+	case 0x06a0:
+		ok((uint8_t)(setup >> 24) == (super ? 0x2a : 0x29));
+		memcpy(data, (uint8_t[]){9, setup >> 24, PORTS, THINK_TIME << 5, 0, 1, 0, 0}, 8);
+		return 8;
+	case 0x00a3:
+		memcpy(data, (uint8_t[]){node->ports[port], node->ports[port] >> 8, 0, 0}, 4);
+		return 4;
+	case 0x0c20:
+		node->depth = setup >> 16 & 0xffff;
+		return 0;
+	}
+	return 0;
+}
+
+static int tree_control(uint64_t setup, uint8_t *data, unsigned length)
+{
+	struct node *node = &nodes[fake.slot];
+
+	ok(node->configuration != NULL);
+	if ((setup & 0xffff) == 0x0680 && (uint8_t)(setup >> 24) == 1) {
+		memcpy(data, (uint8_t[]){18, 1, 0, 2, 0, 0, 0, 8}, 8); /* packets of 8 bytes */
+		return 8;
+	}
+	stick.configuration = node->configuration;
+	stick.configuration_size = node->size;
+	if (node->configuration == hub_configuration && (setup & 0xffff) != 0x0680)
+		return hub_control(node, setup, data);
+	return keyboard_control(setup, data, length);
+}
+
+static int tree_in(unsigned endpoint, uint8_t *data, unsigned length)
+{
+	if (nodes[fake.slot].configuration == boot_keyboard)
+		return keyboard_in(endpoint, data, length);
+	return stick_in(endpoint, data, length);
+}
+
+static void new_tree(uint8_t speed)
+{
+	new_stick();
+	memset(&typed, 0, sizeof(typed));
+	memset(nodes, 0, sizeof(nodes));
+	typed.size = 8;
+	fake.device = (struct fake_device){speed, tree_control, stick_out, tree_in};
+}
+
+static struct node *add_hub(unsigned slot)
+{
+	nodes[slot] = (struct node){.configuration = hub_configuration,
+				    .size = sizeof(hub_configuration)};
+	return &nodes[slot];
+}
+
+static void add_stick(unsigned slot)
+{
+	nodes[slot].configuration = stick_configuration;
+	nodes[slot].size = sizeof(stick_configuration);
+}
+
+static void add_keyboard(unsigned slot)
+{
+	nodes[slot].configuration = boot_keyboard;
+	nodes[slot].size = sizeof(boot_keyboard);
+}
+
+/* xHCI 1.2, 6.2.2: route, speed and "this is a hub" in the first word, ports and the root
+ * hub's port in the second, in the third the hub that translates and its port, and how long
+ * a hub takes for that. */
+static bool has_context(unsigned slot, uint32_t route, unsigned speed, bool hub, uint32_t tt)
+{
+	const uint32_t *context = fake.contexts[slot];
+	unsigned port = fake.device.speed == 4 ? 3 : 1;
+	bool right = (context[0] & 0xfffff) == route && (context[0] >> 20 & 15) == speed &&
+		     (context[0] >> 26 & 1) == hub && !(context[0] >> 25 & 1) &&
+		     context[1] == (hub ? PORTS << 24 : 0) + (port << 16) &&
+		     context[2] == tt + (hub && speed == 3 ? THINK_TIME << 16 : 0);
+
+	if (!right)
+		printf("slot %u: %x %x %x\n", slot, context[0], context[1], context[2]);
+	return right;
+}
+
+/* Devices slower than the hub that they are behind, one of them behind a hub that is slower
+ * itself: the nearest hub of high speed translates. */
+static void translators(void)
+{
+	static const uint8_t a[8] = {0, 0, 4}, none[8];
+	enum { HUB = 3, KEYBOARD, SLOW_HUB, FAST, STICK };
+	struct node *hub;
+
+	new_tree(3);
+	hub = add_hub(HUB);
+	hub->ports[0] = LOW;
+	hub->ports[1] = FULL;
+	hub->ports[2] = HIGH;
+	add_keyboard(KEYBOARD);
+	add_hub(SLOW_HUB)->ports[2] = FULL;
+	add_keyboard(FAST);
+	add_stick(STICK);
+	ok(start() && machine_was_silent());
+	ok(has_context(HUB, 0, 3, true, 0));
+	ok(has_context(KEYBOARD, 1, 2, false, HUB | 1 << 8));
+	ok(has_context(SLOW_HUB, 2, 1, true, HUB | 2 << 8));
+	ok(has_context(FAST, 3, 3, false, 0));
+	ok(has_context(STICK, 0x32, 1, false, HUB | 2 << 8));
+	ok(disk_first() && reads(3, 4));
+	type(a);
+	type(none);
+	ok(take() == 0x1e61);
+}
+
+/* The specification's five hubs, one behind the other; a SuperSpeed one is told how many are
+ * before it. */
+static void deep(uint8_t speed, uint16_t status)
+{
+	enum { DEVICE = 8 };
+
+	new_tree(speed);
+	for (unsigned slot = FAKE_FIRST_SLOT; slot < DEVICE; slot++)
+		add_hub(slot)->ports[slot % PORTS] = status;
+	add_stick(DEVICE);
+	ok(start() && machine_was_silent());
+	ok(has_context(DEVICE, 0x21321, speed, false, 0));
+	ok(has_context(DEVICE - 1, 0x1321, speed, true, 0));
+	for (int n = 0; n < DEVICE - FAKE_FIRST_SLOT; n++)
+		ok(nodes[FAKE_FIRST_SLOT + n].depth == (speed == 4 ? n : 0));
+	ok(disk_first() && reads(3, 4));
+	ok(!strncmp(disk_first()->device->parent->name, "usb-storage 0-1.1.2.3.1.2", 25));
+}
+
+static void deep_high_speed(void)
+{
+	deep(3, HIGH);
+}
+
+static void deep_super_speed(void)
+{
+	deep(4, FULL);
+}
+
+static void too_deep(void)
+{
+	new_tree(3);
+	for (unsigned slot = FAKE_FIRST_SLOT; slot <= FAKE_SLOTS; slot++)
+		add_hub(slot)->ports[0] = HIGH;
+	ok(start() && machine_said_once("usb-hub 0-1.1.1.1.1.1: too many hubs before it"));
+}
+
 int main(void)
 {
 	alone(both_sizes);
@@ -558,5 +734,9 @@ int main(void)
 	alone(short_descriptors);
 	alone(boot_protocol);
 	alone(by_report_descriptor);
+	alone(translators);
+	alone(deep_high_speed);
+	alone(deep_super_speed);
+	alone(too_deep);
 	return done();
 }

@@ -3,7 +3,7 @@
 
 machine-srcs := tests/unit/machine.c $(addprefix src/lib/,format.c log.c memmap.c memory.c)
 machine-host-cflags := -include machine.h \
-	$(addprefix -Wl$(comma)--wrap=,memory_alloc memory_alloc_raw memory_alloc_for_rom \
+	$(addprefix -Wl$(comma)--wrap=,memory_alloc memory_alloc_raw memory_alloc_uncounted \
 	memory_alloc_low memory_alloc_fseg memory_alloc_scratch)
 machine-cflags := -m32 $(machine-host-cflags)
 
@@ -60,14 +60,15 @@ test_tick-srcs := tests/unit/test_tick.c $(addprefix src/bios/,tick.c irq.c alar
 	src/hw/pic.c src/hw/lapic.c $(machine-srcs)
 test_tick-cflags += $(io-cflags)
 test_device-srcs := tests/unit/test_device.c src/lib/device.c $(machine-srcs)
-test_menu-srcs := tests/unit/test_menu.c src/boot/menu.c $(disk-srcs)
+test_menu-srcs := tests/unit/test_menu.c src/boot/menu.c src/boot/lineedit.c $(disk-srcs)
 test_candidates-srcs := tests/unit/test_candidates.c \
 	$(addprefix src/boot/,boot.c bootorder.c candidate.c) src/bios/drive.c src/bios/tables.c \
 	$(disk-srcs)
 test_services-srcs := tests/unit/test_services.c src/interrupt.c $(int13-srcs) \
-	$(addprefix src/bios/,int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c irq.c pmm.c \
-	realmode.c tick.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
-	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c $(disk-srcs)
+	$(addprefix src/bios/,display.c int10.c int14.c int15.c int16.c int17.c int1a.c alarm.c \
+	handover.c irq.c pmm.c \
+	realmode.c tick.c vbe.c vectors.c wallclock.c) $(wildcard src/console/*.c) src/hw/pic.c src/hw/quiet.c \
+	src/hw/lapic.c src/lib/charset.c src/lib/checksum.c src/lib/font.c $(disk-srcs)
 test_services-cflags += $(io-cflags) -Wl,--wrap=realmode_halt
 test_pmm-srcs := tests/unit/test_pmm.c src/bios/pmm.c src/lib/checksum.c $(machine-srcs)
 

@@ -274,7 +274,9 @@ static void probe(struct pci_function *f)
 			continue;
 		error = d->probe(f);
 		f->is_driven = !error;
-		if (error && error != ERR_NOENT)
+		if (error == ERR_NOENT)
+			continue;
+		if (error)
 			say("%s: cannot be used, error %d\n", f->device.name, error);
 		return;
 	}
@@ -353,6 +355,19 @@ static int read_resources(struct aml *aml, const struct aml_device *device)
 	return error;
 }
 
+/* Vendor and device cannot be written to. QEMU puts the linear framebuffer of an isa-vga at
+ * E0000000, over a microvm's configuration space. */
+static bool is_covered(void)
+{
+	uint32_t address = config_address(host.first_bus, 0, 0) + PCI_VENDOR_ID;
+	uint32_t before = readl(address), after;
+
+	writel(address, ~before);
+	after = readl(address);
+	writel(address, before);
+	return after != before;
+}
+
 static int host_probe(struct aml *aml, const struct aml_device *device)
 {
 	int error;
@@ -366,6 +381,11 @@ static int host_probe(struct aml *aml, const struct aml_device *device)
 		return error;
 	if (!find_ecam(aml, device)) {
 		say("PCI: no configuration space below 4 GiB in the tables\n");
+		return ERR_NOENT;
+	}
+	if (is_covered()) {
+		say("PCI: another device's memory (an isa-vga's?) hides all functions\n");
+		host.ecam = 0;
 		return ERR_NOENT;
 	}
 	device_init(&host.device, &host_bus, NULL, UINT64_MAX);

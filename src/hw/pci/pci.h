@@ -74,6 +74,8 @@ struct pci_function {
 	bool is_bridge;
 	bool is_driven;                 /* a driver of ours has it */
 	uint8_t secondary, subordinate; /* buses behind a bridge */
+	bool takes_hot_plug;            /* something may be plugged in behind the bridge later */
+	bool passes_high;               /* the bridge passes prefetchable memory above 4 GiB on */
 	struct pci_function *bridge;    /* in front of its bus, NULL on bus 0 */
 	struct pci_function *next;      /* in the order in which they were found */
 	struct pci_region regions[PCI_REGIONS];
@@ -85,7 +87,7 @@ struct pci_driver {
 	uint16_t first_id, last_id;      /* with a vendor */
 	uint32_t class_code, class_mask; /* without one */
 	/* The function's memory is decoded, it may not be bus master yet. Returns 0 or an
-	 * error, which is logged; ERR_NOENT if there is nothing to drive, which is not. */
+	 * error, which is said; ERR_NOENT if it is not for this driver, but maybe for another. */
 	int (*probe)(struct pci_function *function);
 };
 

@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/error.h"
 #include "lib/log.h"
 #include "lib/section.h"
 #include "lib/util.h"
@@ -28,7 +27,6 @@ enum {
 	BAR_64BIT = 4,
 	BAR_PREFETCHABLE = 8,
 	BAR_FLAGS = 0xf,
-	ROM_ENABLE = 1,
 	ROM_FLAGS = 0x7ff,
 	BRIDGE_BARS = 2,
 	WINDOW_SHIFT = 20,
@@ -115,6 +113,14 @@ static void size_rom(struct pci_function *function)
 		set_size(&function->regions[PCI_ROM_REGION], (uint64_t)UINT32_MAX << 32 | mask, 0);
 }
 
+static bool has_hot_plug_slot(const struct pci_function *bridge)
+{
+	unsigned express = pci_find_capability(bridge, PCI_CAPABILITY_EXPRESS);
+
+	return express && pci_read16(bridge, express + EXPRESS_FLAGS) & EXPRESS_SLOT_IMPLEMENTED &&
+	       pci_read32(bridge, express + EXPRESS_SLOT) & EXPRESS_SLOT_HOT_PLUG;
+}
+
 void pci_size_regions(struct pci_function *function)
 {
 	uint16_t command = pci_read16(function, PCI_COMMAND);
@@ -124,21 +130,11 @@ void pci_size_regions(struct pci_function *function)
 	for (unsigned bar = 0; bar < bar_count(function);)
 		bar += size_bar(function, bar);
 	size_rom(function);
-}
-
-/* Can something be plugged in behind this bridge while the machine runs? */
-static bool takes_hot_plug(const struct pci_function *bridge)
-{
-	unsigned express = pci_find_capability(bridge, PCI_CAPABILITY_EXPRESS);
-
-	return express && pci_read16(bridge, express + EXPRESS_FLAGS) & EXPRESS_SLOT_IMPLEMENTED &&
-	       pci_read32(bridge, express + EXPRESS_SLOT) & EXPRESS_SLOT_HOT_PLUG;
-}
-
-/* Does the bridge pass prefetchable memory above 4 GiB on? */
-static bool passes_high(const struct pci_function *bridge)
-{
-	return (pci_read16(bridge, PCI_PREFETCHABLE_WINDOW) & WINDOW_FLAGS) == WINDOW_64BIT;
+	if (!function->is_bridge)
+		return;
+	function->takes_hot_plug = has_hot_plug_slot(function);
+	function->passes_high =
+		(pci_read16(function, PCI_PREFETCHABLE_WINDOW) & WINDOW_FLAGS) == WINDOW_64BIT;
 }
 
 /* Behind a bridge only prefetchable memory can lie above 4 GiB. */
@@ -149,7 +145,7 @@ static bool may_be_high(const struct pci_function *function, const struct pci_re
 	if (function->bridge && !(region->flags & PCI_REGION_PREFETCHABLE))
 		return false;
 	for (const struct pci_function *b = function->bridge; b; b = b->bridge)
-		if (!passes_high(b))
+		if (!b->passes_high)
 			return false;
 	return true;
 }
@@ -211,10 +207,9 @@ static bool place_in_windows(struct pci_region *region)
 }
 
 /* Places all of a bus in the host bridge's windows (bridge NULL), or one after the other
- * from *address on, which becomes the end. Returns the function whose region number
- * *which does not fit, or NULL. */
-static struct pci_function *pack_bus(const struct pci_function *bridge, uint8_t high,
-				     uint64_t *address, unsigned *which)
+ * from *address on, which becomes the end. Returns a region that does not fit, or NULL. */
+static const struct pci_region *pack_bus(const struct pci_function *bridge, uint8_t high,
+					 uint64_t *address)
 {
 	uint64_t left_over = alignments(bridge, high);
 
@@ -228,12 +223,11 @@ static struct pci_function *pack_bus(const struct pci_function *bridge, uint8_t 
 
 				if (!is_wanted(region, high) || region->align != align)
 					continue;
-				*which = i;
 				if (bridge) {
 					region->address = align_address(*address, align);
 					*address = region->address + region->size;
 				} else if (!place_in_windows(region)) {
-					return f;
+					return region;
 				}
 			}
 	}
@@ -245,13 +239,12 @@ static void measure_window(struct pci_function *bridge, uint8_t high, uint32_t s
 {
 	struct pci_region *window = &bridge->regions[high ? PCI_HIGH_WINDOW : PCI_LOW_WINDOW];
 	uint64_t mask = alignments(bridge, high), size = 0;
-	unsigned which;
 
 	window->flags = high;
 	window->align = mask ? 63 - __builtin_clzll(mask) : 0;
 	if (window->align < WINDOW_SHIFT)
 		window->align = WINDOW_SHIFT;
-	pack_bus(bridge, high, &size, &which);
+	pack_bus(bridge, high, &size);
 	if (size < spare)
 		size = spare;
 	window->size = align_address(size, WINDOW_SHIFT);
@@ -267,25 +260,25 @@ static void measure_bridges(const struct pci_function *front, bool with_spare)
 		if (f->bridge != front || !f->is_bridge)
 			continue;
 		measure_bridges(f, with_spare);
-		spare = with_spare && takes_hot_plug(f) ? HOT_PLUG_SPACE : 0;
+		spare = with_spare && f->takes_hot_plug ? HOT_PLUG_SPACE : 0;
 		measure_window(f, 0, spare);
-		measure_window(f, PCI_REGION_HIGH, passes_high(f) ? spare : 0);
+		measure_window(f, PCI_REGION_HIGH, f->passes_high ? spare : 0);
 	}
 }
 
 /* Places everything on bus 0. As pack_bus(). */
-static struct pci_function *arrange(const struct pci_window *windows, unsigned threshold,
-				    bool with_spare, unsigned *which)
+static const struct pci_region *arrange(const struct pci_window *windows, unsigned threshold,
+					bool with_spare)
 {
-	struct pci_function *failed;
+	const struct pci_region *failed;
 	uint64_t unused = 0;
 
 	for (unsigned i = 0; i < window_count; i++)
 		left[i] = windows[i];
 	choose_high(threshold);
 	measure_bridges(NULL, with_spare);
-	failed = pack_bus(NULL, PCI_REGION_HIGH, &unused, which);
-	return failed ? failed : pack_bus(NULL, 0, &unused, which);
+	failed = pack_bus(NULL, PCI_REGION_HIGH, &unused);
+	return failed ? failed : pack_bus(NULL, 0, &unused);
 }
 
 /* Leaves out the largest region of those that are to lie above 4 GiB, or of those below,
@@ -317,16 +310,15 @@ static bool drop_largest(uint8_t high)
 static void find_places(const struct pci_window *windows)
 {
 	static const uint8_t thresholds[] = {NOTHING, 30, 28, 26, 24, 22, 20, ANYTHING};
-	struct pci_function *failed = NULL;
-	unsigned which;
+	const struct pci_region *failed = NULL;
 
 	for (unsigned i = 0; i < 2 * ARRAY_SIZE(thresholds); i++) {
-		failed = arrange(windows, thresholds[i / 2], !(i % 2), &which);
+		failed = arrange(windows, thresholds[i / 2], !(i % 2));
 		if (!failed)
 			return;
 	}
-	while (failed && drop_largest(failed->regions[which].flags & PCI_REGION_HIGH))
-		failed = arrange(windows, ANYTHING, false, &which);
+	while (failed && drop_largest(failed->flags & PCI_REGION_HIGH))
+		failed = arrange(windows, ANYTHING, false);
 }
 
 static void write_bars(const struct pci_function *function)
@@ -380,11 +372,10 @@ void pci_place(struct pci_function *first, const struct pci_window *windows, uns
 	for (struct pci_function *f = first; f; f = f->next) {
 		uint64_t low = f->regions[PCI_LOW_WINDOW].address,
 			 high = f->regions[PCI_HIGH_WINDOW].address;
-		unsigned which;
 
 		if (f->is_bridge) {
-			pack_bus(f, 0, &low, &which);
-			pack_bus(f, PCI_REGION_HIGH, &high, &which);
+			pack_bus(f, 0, &low);
+			pack_bus(f, PCI_REGION_HIGH, &high);
 			write_windows(f);
 		}
 		write_bars(f);

@@ -112,6 +112,7 @@ static int hub_start(struct usb_hub *hub)
 {
 	struct usb_device *device = hub->device;
 	bool super = device->slot.speed == USB_SPEED_SUPER;
+	bool translates = device->slot.speed == USB_SPEED_HIGH;
 	uint8_t *answer = hub_of(hub)->answer;
 	int error;
 
@@ -124,7 +125,8 @@ static int hub_start(struct usb_hub *hub)
 		return ERR_INVAL;
 	hub->ports = min_u32(answer[HUB_PORTS], MAX_PORTS);
 	hub->power_ms = answer[HUB_POWER] * 2;
-	error = xhci_slot_set_hub(&device->slot, hub->ports, answer[HUB_THINK_TIME] >> 5 & 3);
+	error = xhci_slot_set_hub(&device->slot, hub->ports,
+				  translates ? answer[HUB_THINK_TIME] >> 5 & 3 : 0);
 	if (!error && super)
 		error = usb_control(device, USB_OUT | USB_CLASS | USB_TO_DEVICE, SET_DEPTH,
 				    depth_of(device), 0, NULL, 0);

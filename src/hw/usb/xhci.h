@@ -136,7 +136,8 @@ int xhci_slot_set_packet(struct xhci_slot *slot, uint16_t max_packet);
 /* Adds an endpoint. Returns NULL without memory, or if the controller refuses. */
 struct xhci_pipe *xhci_pipe_open(struct xhci_slot *slot, const struct xhci_endpoint *endpoint);
 
-/* The device is a hub of so many ports. `think_time` is the two bits of its descriptor. */
+/* The device is a hub of so many ports. `think_time` is the two bits of its descriptor, of
+ * one that translates for slower devices, or 0. */
 int xhci_slot_set_hub(struct xhci_slot *slot, uint8_t ports, uint8_t think_time);
 
 /*

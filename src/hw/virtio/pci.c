@@ -24,6 +24,7 @@ enum {
 	FIRST_ID = 0x1000,
 	MODERN_ID = 0x1040, /* and the device's type; below are transitional devices */
 	LAST_ID = 0x107f,
+	CLASS_VGA = 0x030000,
 };
 
 /* 4.1.4 "Virtio Structure PCI Capabilities": offsets in a capability, types. */
@@ -288,6 +289,8 @@ static int vpci_probe(struct pci_function *function)
 	struct virtio_pci *vpci;
 
 	if (!virtio_is_driven(device_type(function)))
+		return ERR_NOENT;
+	if (CONFIG_DISPI && function->class_code == CLASS_VGA) /* hw/display/dispi.c has it */
 		return ERR_NOENT;
 	vpci = memory_alloc(sizeof(*vpci), 8);
 	if (!vpci)

@@ -15,6 +15,8 @@ enum virtio_id {
 	VIRTIO_ID_BLOCK = 2,
 	VIRTIO_ID_CONSOLE = 3,
 	VIRTIO_ID_SCSI = 8,
+	VIRTIO_ID_GPU = 16,
+	VIRTIO_ID_INPUT = 18,
 };
 
 /* 2.1 "Device Status Field" */
