@@ -21,8 +21,8 @@
 
 /* The image, which ends at 4 GiB; its last two parts are DATA_BASE's and FSEG_BASE's. */
 #define SEGMENT_SIZE 0x10000
-#define IMAGE_SIZE   0x60000
-#define CODE_BASE    0xfffa0000
+#define IMAGE_SIZE   0x70000
+#define CODE_BASE    0xfff90000
 #define CODE_END     0xfffe0000
 
 /* In segment F000: from here on addresses that old software knows. */

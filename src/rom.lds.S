@@ -18,7 +18,7 @@ ENTRY(fixed_fff0)
 
 SECTIONS
 {
-	/* FFFA0000: what runs in flat protected mode. */
+	/* FFF90000: what runs in flat protected mode. */
 	.code CODE_BASE : {
 		rom_code_mark = .;
 		KEEP(*(.code_mark))		/* entry.S compares it: the A20 gate */

@@ -10,7 +10,7 @@ import subprocess
 
 from harness import BUILD, Machine
 
-CODE, CODE_SIZE = 0xFFFA0000, 0x40000
+CODE, CODE_SIZE = 0xFFF90000, 0x50000
 DATA, DATA_SIZE, ROM_SIZE = 0xE0000, 0x10000, 0x10000
 
 

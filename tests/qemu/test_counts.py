@@ -229,4 +229,4 @@ class TestCalls:
 
 
 def test_size_of_the_rom() -> None:
-    assert Path(BIOS).stat().st_size == 384 << 10
+    assert Path(BIOS).stat().st_size == 448 << 10
