@@ -40,7 +40,7 @@ static bool take_number(const char *start, const char **end, uint32_t *number)
 bool bls_set_name(struct bls_entry *entry, const char *file_name)
 {
 	const char *dot = file_name + strlen(file_name), *end;
-	uint32_t left, done = 0;
+	uint32_t left = 0, done = 0;
 
 	while (dot > file_name && *dot != '.')
 		dot--;
