@@ -9,7 +9,7 @@ mutate-dir := $(BUILD)/mutate
 
 # How each program is built is told to the script by a file.
 define mutate-plan
-rom	-	$(ROM_CFLAGS) -DPETREL_VERSION='"0"'	$(patsubst %.o,%.c,$(filter-out src/entry.o,$(rom-y)))
+rom	-	$(ROM_CFLAGS) -DPETREL_VERSION='"0"'	$(wildcard $(rom-y:.o=.c))
 link	-	$(ROM_LDFLAGS) -T $(BUILD)/rom.lds	$(rom-objs)
 $(foreach t,$(unit-tests),test	$(t)	$(HOST_CFLAGS) $($(t)-cflags) $(SANITIZE)	$($(t)-srcs)
 )
