@@ -194,8 +194,8 @@ def test_option_rom_is_not_run() -> None:
 
 def test_display_that_cannot_be_driven() -> None:
     """It wants ports, which the machine has not: a line in the log, and the boot goes on."""
-    with Machine("display-qxl", [Drive(GUESTS / "hello.img")], machine=PCIE,
-                 args=["-device", "qxl-vga"]) as machine:
+    with Machine("display-cirrus", [Drive(GUESTS / "hello.img")], machine=PCIE,
+                 args=["-device", "cirrus-vga"]) as machine:
         assert machine.wait_exit() == PASSED
     assert "a display's option ROM is not run without VGA ports" in machine.debug_log()
 
