@@ -71,13 +71,13 @@ savedefconfig:
 # A driver is its own file, its line here and its entry in Kconfig.
 
 rom-y := $(addprefix src/,entry.o interrupt.o post.o version.o)
-rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o format.o glob.o log.o \
-	memmap.o memory.o string.o unicode.o vercmp.o)
+rom-y += $(addprefix src/lib/,charset.o checksum.o crc32.o device.o font.o format.o glob.o \
+	log.o memmap.o memory.o string.o unicode.o vercmp.o)
 rom-y += $(addprefix src/bios/,alarm.o bootstrap.o display.o drive.o eltorito.o handover.o \
 	idle.o int10.o int13.o \
 	int13_common.o int14.o int15.o int16.o int17.o int1a.o int40.o irq.o pmm.o realmode.o \
 	tables.o tick.o vbe.o vectors.o wallclock.o)
-rom-y += $(addprefix src/console/,console.o decoder.o font.o keyboard.o \
+rom-y += $(addprefix src/console/,console.o decoder.o font.o framebuffer.o keyboard.o \
 	keymap.o scancode.o screen.o terminal.o)
 rom-y += $(addprefix src/block/,cdrom.o disk.o disks.o floppy.o geometry.o mbr.o partition.o \
 	readahead.o transfer.o)
@@ -98,7 +98,7 @@ rom-$(CONFIG_FS_EXT) += src/fs/ext.o src/fs/jbd2.o
 rom-$(CONFIG_FS_XFS) += src/fs/xfs.o src/fs/xfs_log.o
 rom-$(CONFIG_FS_FAT) += src/fs/fat.o
 rom-$(CONFIG_FS_ISO9660) += src/fs/iso9660.o
-rom-$(CONFIG_DISPLAY) += src/console/framebuffer.o src/hw/display/display.o src/lib/font.o
+rom-$(CONFIG_DISPLAY) += src/hw/display/display.o
 rom-$(CONFIG_DISPI) += src/hw/display/dispi.o
 rom-$(CONFIG_RAMFB) += src/hw/display/ramfb.o
 rom-$(CONFIG_VIRTIO_GPU) += src/hw/display/virtio_gpu.o

@@ -202,6 +202,12 @@ def test_interrupt_key_is_the_guests(tmp_path: Path) -> None:
 
 # --- without a terminal ------------------------------------------------------
 
+def take_signals() -> None:
+    """Whatever started the tests may ignore these: nohup, a shell's &."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Without:
     """The script without a terminal. What it says goes to a file."""
 
@@ -211,7 +217,7 @@ class Without:
         with self.said.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, RUN, image], stdin=stdin, stdout=file, stderr=file, cwd=TOP,
-                start_new_session=True,
+                start_new_session=True, preexec_fn=take_signals,
                 env={**os.environ, "ACCEL": "tcg", "QEMU": QEMU, "BIOS": BIOS, **environment})
 
     def __enter__(self) -> Without:
